@@ -1,0 +1,16 @@
+/* simd.h - kernels compiled once a CPU generation, the same bits from each
+ *
+ * AM_CLONES before a function definition makes gcc emit it for plain x86-64, v3 (AVX2) and v4 (AVX-512) and pick one when the program
+ * is loaded. With -ffp-contract=off and no reassociation every variant gives the same bits, provided that sums are written over
+ * explicit lanes. `make SIMD=v1|v3|v4` builds for one of them alone, which is how tests compare them.
+ */
+#ifndef AM_DSP_SIMD_H
+#define AM_DSP_SIMD_H
+
+#if defined AM_SIMD_CLONES && defined __x86_64__ && defined __GNUC__ && !defined __clang__
+#define AM_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define AM_CLONES
+#endif
+
+#endif

@@ -1,0 +1,160 @@
+/* automaster.h - the library in one header
+ *
+ * Reads a finished mix and a reference, solves for the settings that bring the one to the other, renders, measures what it wrote
+ * and explains it. Every function is free of global state: separate handles and separate calls run in parallel.
+ * Audio is planar float, full scale 1.0. A frame is one sample per channel.
+ */
+#ifndef AUTOMASTER_AUTOMASTER_H
+#define AUTOMASTER_AUTOMASTER_H
+
+#include "analysis.h"
+#include "plan.h"
+#include "report.h"
+#include "status.h"
+#include "target.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0" */
+AM_API const char *am_version(void);
+
+/* ------------------------------------------------------------------ memory */
+
+/* Where handles and results take memory from. release gets NULL now and then. Both may be called from two threads at a time. */
+typedef struct am_allocator {
+    void *(*acquire)(void *context, size_t bytes);  /* at least 16-byte aligned; NULL: none left */
+    void (*release)(void *context, void *memory);
+    void *context;
+} am_allocator;
+
+/* ------------------------------------------------------------------ options */
+
+typedef enum am_match { AM_MATCH_NATURAL, AM_MATCH_EXACT } am_match;
+
+/* Where a run is: stage is one of "analyse", "solve", "listen", "render", "verify"; done in [0, 1] of that stage.
+ * Called from the calling thread only. Return false to stop: the call then ends with AM_ERR_CANCELLED and leaves nothing behind. */
+typedef bool (*am_progress)(void *context, const char *stage, double done);
+
+typedef struct am_reference {
+    const char *path;               /* NUL-terminated, as the system takes it */
+    double weight;                  /* (0, 1000] */
+} am_reference;
+
+typedef struct am_options {
+    size_t struct_size;
+    const am_allocator *allocator;  /* outlives every handle; NULL: malloc and free */
+    am_progress progress;           /* may be NULL */
+    void *progress_context;
+    uint32_t threads;               /* 1 or 2 are used; 0: as many as useful. Never changes a result. */
+
+    /* what to aim for; all empty: the built-in neutral profile */
+    const am_reference *references;
+    size_t reference_count;         /* <= AM_MAX_REFERENCES */
+    const char *tone_from, *width_from, *loudness_from, *dynamics_from;    /* paths; NULL: as the references say */
+    const char *profile;            /* name of a built-in profile or path of a profile file; NULL: none */
+    am_match match;
+    double amount_tone, amount_dynamics, amount_width, amount_loudness;    /* [0, 1.5]; default 1; 0 leaves it alone */
+    double loudness_lufs;           /* [-36, -6]; NaN: as the target says */
+    double ceiling_dbtp;            /* [-9, 0]; default -1 */
+    bool limit;                     /* default true; false: no limiter, loudness only as far as the ceiling lets gain go */
+
+    /* delivery */
+    uint32_t rate_hz;               /* [8000, 384000]; 0: as the input */
+    uint32_t bits;                  /* 16, 24, 32 (float); 0: as the input, 24 when the input is lossy or float */
+    int dither;                     /* an am_dither, or -1: TPDF where the word length is reduced */
+    uint64_t seed;                  /* [0, 2^53]; default 1 */
+    bool overwrite;                 /* default false */
+    bool strict;                    /* an unreachable loudness fails its gate */
+} am_options;
+
+/* Defaults. struct_size lets a program built against an older header go on working. */
+AM_API void am_options_init(am_options *options, size_t struct_size);
+#define AM_OPTIONS_INIT(options) am_options_init((options), sizeof *(options))
+
+/* ------------------------------------------------------------------ files */
+
+/* Measure one file. out and source (may be NULL) are written on AM_OK only. */
+AM_API am_status am_analyze_file(const char *path, const am_options *options, am_analysis *out, am_source *source, am_error *err);
+
+/* Analyse, solve, render, write, verify. in_path is never written to. out_path appears only when all of it is done; its suffix
+ * picks the format (.wav .flac .aiff .caf .w64 .rf64 .ogg .opus .mp3). report (about half a MB: allocate it) is complete on AM_OK; gates that
+ * fail are verdicts in the report, not errors. "-" as out_path writes WAV to standard output. */
+AM_API am_status am_master_file(const char *in_path, const char *out_path, const am_options *options, am_report *report,
+                                am_error *err);
+
+/* The same without rendering: report holds before, target, plan, evidence, notes and the prediction. */
+AM_API am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err);
+
+/* Apply a plan as it stands. Of the options only allocator, progress, threads, overwrite are read. */
+AM_API am_status am_render_file(const char *in_path, const char *out_path, const am_plan *plan, const am_options *options,
+                                am_report *report, am_error *err);
+
+/* True when every gate passed. */
+AM_API bool am_report_passed(const am_report *report);
+
+/* ------------------------------------------------------------------ JSON and text
+ * Strings are UTF-8, NUL-terminated, from the allocator (NULL: malloc), and the caller's to release. */
+
+AM_API am_status am_analysis_to_json(const am_analysis *analysis, const am_source *source, const am_allocator *allocator,
+                                     char **json, am_error *err);
+AM_API am_status am_plan_to_json(const am_plan *plan, const am_allocator *allocator, char **json, am_error *err);
+AM_API am_status am_report_to_json(const am_report *report, const am_allocator *allocator, char **json, am_error *err);
+
+/* Read a plan, or the plan inside a report. Every field is checked: an unknown, missing, repeated or out-of-range one is
+ * AM_ERR_RANGE or AM_ERR_FORMAT with its name, its range and what was found. bytes need no NUL. */
+AM_API am_status am_plan_from_json(const char *bytes, size_t length, am_plan *plan, am_error *err);
+
+/* The sentences of explain, from a report's JSON (so that an edited or older report can be explained too). */
+AM_API am_status am_explain_json(const char *bytes, size_t length, const am_allocator *allocator, char **text, am_error *err);
+
+/* The table that a person sees after mastering. colour adds ANSI colours; no meaning hangs on them. */
+AM_API am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text,
+                                   am_error *err);
+AM_API am_status am_analysis_to_text(const am_analysis *analysis, const am_source *source, const am_allocator *allocator,
+                                     char **text, am_error *err);
+
+/* Give back what the functions above returned; NULL is fine. */
+AM_API void am_release(const am_allocator *allocator, void *memory);
+
+/* ------------------------------------------------------------------ stages, for programs with audio of their own */
+
+typedef struct am_format {
+    uint32_t rate_hz;               /* [8000, 384000] */
+    uint32_t channels;              /* [1, 8] to analyse, [1, 2] to render */
+} am_format;
+
+typedef struct am_analyzer am_analyzer;
+AM_API am_status am_analyze_open(const am_format *format, const am_options *options, am_analyzer **out, am_error *err);
+/* channels[c][0 .. frames). Not-finite samples: AM_ERR_CONTENT, and the analyzer is of no further use. Allocates only to grow
+ * its statistics, about 1 kB a second. */
+AM_API am_status am_analyze_push(am_analyzer *analyzer, const float *const *channels, size_t frames, am_error *err);
+AM_API am_status am_analyze_finish(am_analyzer *analyzer, am_analysis *out, am_error *err);
+AM_API void am_analyze_close(am_analyzer *analyzer);        /* NULL is fine */
+
+/* A target from analyses of references, weighted; weights may be NULL. */
+AM_API am_status am_target_from_references(const am_analysis *references, const double *weights, size_t count, am_target *out,
+                                           am_error *err);
+/* The built-in profile "neutral". */
+AM_API am_status am_target_from_profile(const char *name, am_target *out, am_error *err);
+
+/* Solve for everything but the drive, which needs the signal after the EQ: am_master_file does that too. Writes plan, tone,
+ * width and notes of *report, whose before and target are already set. */
+AM_API am_status am_plan_solve(const am_options *options, am_report *report, am_error *err);
+
+typedef struct am_renderer am_renderer;
+/* plan must hold rate_hz, bits and so on; what comes out of pull is on the grid of its word length (bits 32: plain float). */
+AM_API am_status am_render_open(const am_format *format, const am_plan *plan, const am_options *options, am_renderer **out,
+                                am_error *err);
+/* Takes all frames. Output has no latency: what comes before the first sample is cut, and finish flushes the rest. */
+AM_API am_status am_render_push(am_renderer *renderer, const float *const *channels, size_t frames, am_error *err);
+AM_API am_status am_render_finish(am_renderer *renderer, am_error *err);
+/* Hands out what is ready, at most capacity frames; *given 0: push more, or all done after finish. */
+AM_API am_status am_render_pull(am_renderer *renderer, float *const *channels, size_t capacity, size_t *given);
+AM_API void am_render_close(am_renderer *renderer);         /* NULL is fine */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+/* target.h - what to aim for: a reference, a weighted set of them, a profile, or a mixture */
+#ifndef AUTOMASTER_TARGET_H
+#define AUTOMASTER_TARGET_H
+
+#include "analysis.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AM_TARGET_VERSION 1u
+#define AM_MAX_REFERENCES 16
+
+/* A wanted curve on the band grid with its tolerance. */
+typedef struct am_band_target {
+    bool present;
+    double mean_db[AM_BANDS];       /* what to match; re integrated_lufs (tone), side - mid (width) */
+    double power_db[AM_BANDS];      /* the same as mean power, for AM_MATCH_EXACT */
+    double weight[AM_BANDS];        /* [0, 1]; 0: the target says nothing about this band */
+    double covariance_db2[AM_BANDS][AM_BANDS]; /* of mean_db as an estimate of what is wanted: the covariance of the mean for
+                                       references, the full covariance across songs for a profile */
+} am_band_target;
+
+typedef enum am_target_kind { AM_TARGET_REFERENCE, AM_TARGET_PROFILE } am_target_kind;
+
+typedef struct am_target {
+    uint32_t version;               /* AM_TARGET_VERSION */
+    am_target_kind kind;            /* of the tone */
+    char name[256];                 /* for people: "ref.wav", "neutral", "3 references" */
+    double loudness_lufs;           /* NaN: leave the loudness as it is */
+    double range_lu, plr_db, psr_db;        /* NaN: unknown */
+    double width_db;                /* broadband side over mid; NaN: unknown or mono */
+    double short_term_lu[AM_QUANTILES], momentary_lu[AM_QUANTILES], fast_lu[AM_QUANTILES];  /* NaN: unknown */
+    double cutoff_hz;               /* lossy source; NaN: none */
+    double clipped_percent;
+    am_band_target tone;            /* of the mid */
+    am_band_target width;           /* absent when the reference is mono: its stereo image is never copied */
+} am_target;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
