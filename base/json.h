@@ -45,6 +45,9 @@ void am_json_put_integer(am_json_writer *w, const char *key, uint64_t value);
 void am_json_put_bool(am_json_writer *w, const char *key, bool value);
 void am_json_put_string(am_json_writer *w, const char *key, const char *value);
 void am_json_put_numbers(am_json_writer *w, const char *key, const double *values, size_t count, int digits);
+/* Strings on one line. */
+void am_json_put_strings(am_json_writer *w, const char *key, const char *const *values, size_t count);
+void am_json_put_null(am_json_writer *w, const char *key);
 /* The finished document with a newline at its end, from the allocator; the writer is closed in any case. */
 am_status am_json_writer_take(am_json_writer *w, char **json, am_error *err);
 void am_json_writer_close(am_json_writer *w);               /* NULL is fine */

@@ -172,6 +172,24 @@ void am_json_put_numbers(am_json_writer *w, const char *key, const double *value
     put(w, "]", 1);
 }
 
+void am_json_put_strings(am_json_writer *w, const char *key, const char *const *values, size_t count)
+{
+    begin(w, key);
+    put(w, "[", 1);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            put(w, ", ", 2);
+        put_quoted(w, values[i]);
+    }
+    put(w, "]", 1);
+}
+
+void am_json_put_null(am_json_writer *w, const char *key)
+{
+    begin(w, key);
+    put(w, "null", 4);
+}
+
 am_status am_json_writer_take(am_json_writer *w, char **json, am_error *err)
 {
     char *copy;
