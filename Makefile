@@ -56,8 +56,12 @@ CLI_OBJ := $(CLI_SRC:%.c=$(O)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(O)/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOL_BIN := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
+FUZZ_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # The program needs both of its ends.
 PROGRAM := $(if $(and $(wildcard cli/main.c),$(wildcard pipeline/*.c)),$(B)/automaster)
+ifeq ($(PROGRAM),)
+TOOL_BIN := $(filter-out %/ceiling,$(TOOL_BIN))
+endif
 
 # Recursive builds use every core unless the person said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -67,7 +71,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAG
 all: $(PROGRAM) $(B)/libautomaster.a $(B)/libautomaster.so      ## the program and the library (this is the default)
 lib: $(B)/libautomaster.a
 units: $(UNIT_BIN)                      ## the unit tests, without running them
-tools: $(TOOL_BIN) $(B)/tests/failing.so
+tools: $(TOOL_BIN) $(FUZZ_BIN) $(B)/tests/failing.so
 objects: $(LIB_OBJ) $(CLI_OBJ) $(HELP_OBJ)
 
 $(O)/%.o: %.c Makefile
@@ -92,6 +96,10 @@ $(UNIT_BIN): $(B)/tests/%: tests/unit/%.c $(HELP_OBJ) $(B)/libautomaster.a
 $(TOOL_BIN): $(B)/tests/%: tests/tools/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
 	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(B)/libautomaster.a $(PKG_LIBS)
+
+$(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
+	@mkdir -p $(@D) $(O)/units
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(B)/libautomaster.a $(PKG_LIBS)
 
 # Fails the system calls of whatever program it is preloaded into.
 $(B)/tests/failing.so: tests/fault/failing.c
@@ -137,7 +145,9 @@ lint:                                   ## dependency rules, exported symbols, l
 	    $(PKG_CFLAGS) -o $(B)/bare $(PKG_LIBS))
 
 TIDY := $(LIB_SRC:%=$(O)/tidy/%.ok) $(CLI_SRC:%=$(O)/tidy/%.ok)
-.PHONY: tidy
+.PHONY: tidy pkg-libs
+pkg-libs:
+	@echo $(PKG_LIBS)
 tidy: $(TIDY)
 $(O)/tidy/%.ok: % .clang-tidy
 	@mkdir -p $(@D)
