@@ -112,6 +112,14 @@ static SNDFILE *open_stream(am_reader *r, SF_INFO *info)
     return sf_open_virtual(&stream, SFM_READ, info, r);
 }
 
+/* libsndfile prints when it is asked for the words of a number that it does not know. */
+static const char *reason_of(SNDFILE *file)
+{
+    const int failure = sf_error(file);
+
+    return failure > 0 ? sf_error_number(failure) : "the decoder gave no reason";
+}
+
 /* ------------------------------------------------------------------ what it is */
 
 typedef struct encoding {
@@ -277,7 +285,7 @@ static am_status open_decoder(am_reader *r, am_error *err)
     if (!r->file && r->io_errno)
         return am_fail_errno(err, r->io_errno, "%s: cannot read", r->shown);
     if (!r->file)
-        return am_fail(err, AM_ERR_FORMAT, "%s: not readable as audio: %s", r->shown, sf_strerror(NULL));
+        return am_fail(err, AM_ERR_FORMAT, "%s: not readable as audio: %s", r->shown, reason_of(NULL));
     st = check_info(r, &info, err);
     if (!st)
         describe(r, &info);
@@ -389,7 +397,7 @@ static am_status judge_end(am_reader *r, am_error *err)
     if (r->io_errno)
         return am_fail_errno(err, r->io_errno, "%s: cannot read on at %.1f s", r->shown, (double)r->frames_read / rate_hz);
     if (sf_error(r->file) != SF_ERR_NO_ERROR)
-        return am_fail(err, AM_ERR_FORMAT, "%s: damaged at %.1f s: %s", r->shown, (double)r->frames_read / rate_hz, sf_strerror(r->file));
+        return am_fail(err, AM_ERR_FORMAT, "%s: damaged at %.1f s: %s", r->shown, (double)r->frames_read / rate_hz, reason_of(r->file));
     if (r->frames_read == 0)
         return am_fail(err, AM_ERR_CONTENT, "%s: holds no audio", r->shown);
     if (!r->source.lossy && r->frames_read < r->source.frames && !r->warnings[last]) {
@@ -432,7 +440,7 @@ am_status am_reader_rewind(am_reader *r, am_error *err)
     r->file = open_stream(r, &info);
     if (!r->file)
         return r->io_errno ? am_fail_errno(err, r->io_errno, "%s: cannot read again", r->shown)
-                           : am_fail(err, AM_ERR_FORMAT, "%s: cannot read again: %s", r->shown, sf_strerror(NULL));
+                           : am_fail(err, AM_ERR_FORMAT, "%s: cannot read again: %s", r->shown, reason_of(NULL));
     if ((uint32_t)info.channels != r->source.channels || (uint32_t)info.samplerate != r->source.rate_hz) {
         (void)sf_close(r->file);
         r->file = NULL;
