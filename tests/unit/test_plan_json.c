@@ -17,14 +17,12 @@
 
 enum { LARGEST = 64 * 1024 };
 
-static char *write_plan(const am_plan *plan)
+static void write_plan(const am_plan *plan, char **json)
 {
     am_error err;
-    char *json = NULL;
 
-    if (am_plan_to_json(plan, NULL, &json, &err))
+    if (am_plan_to_json(plan, NULL, json, &err))
         fail_msg("%s", err.message);
-    return json;
 }
 
 static void assert_same_plan(const am_plan *a, const am_plan *b)
@@ -48,14 +46,14 @@ static void every_plan_comes_back_bit_by_bit(void **state)
     for (uint64_t seed = 0; seed < 2000; seed++) {
         am_plan plan, back;
         am_error err;
-        char *json, *again;
+        char *json = NULL, *again = NULL;
 
         sample_plan(&plan, seed);
-        json = write_plan(&plan);
+        write_plan(&plan, &json);
         if (am_plan_from_json(json, strlen(json), &back, &err))
             fail_msg("seed %llu: %s", (unsigned long long)seed, err.message);
         assert_same_plan(&plan, &back);
-        again = write_plan(&back);
+        write_plan(&back, &again);
         assert_string_equal(json, again);
         am_release(NULL, again);
         am_release(NULL, json);
@@ -155,11 +153,11 @@ static void every_bad_field_is_named_with_its_range(void **state)
 {
     static char edited[LARGEST];
     am_plan plan, untouched;
-    char *json;
+    char *json = NULL;
 
     (void)state;
     am_plan_neutral(&plan, 44100);
-    json = write_plan(&plan);
+    write_plan(&plan, &json);
     sample_plan(&untouched, 3);
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
         am_plan out = untouched;
@@ -180,13 +178,13 @@ static void every_bad_field_is_named_with_its_range(void **state)
 static void every_field_is_checked(void **state)
 {
     am_plan plan;
-    char *json, *line;
+    char *json = NULL, *line;
     int checked = 0;
 
     (void)state;
     sample_plan(&plan, 5);
     plan.tone.section_count = 0;
-    json = write_plan(&plan);
+    write_plan(&plan, &json);
     for (line = strchr(json, '\n'); line && line[1] == ' '; line = strchr(line + 1, '\n')) {
         char *edited = strdup(json);
         char *key = edited + (line - json) + 1;
@@ -238,12 +236,12 @@ static void reading_survives_a_failed_allocation(void **state)
 {
     cJSON_Hooks scarce = { scarce_malloc, free };
     am_plan plan, back;
-    char *json;
+    char *json = NULL;
     int k = 0;
 
     (void)state;
     sample_plan(&plan, 12);
-    json = write_plan(&plan);
+    write_plan(&plan, &json);
     cJSON_InitHooks(&scarce);
     for (;; k++) {
         am_status status;
