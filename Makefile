@@ -69,9 +69,13 @@ $(B)/libautomaster.so: $(LIB_OBJ)
 $(B)/automaster: $(CLI_OBJ) $(B)/libautomaster.a
 	$(CC) $(MODE) -o $@ $^ $(PKG_LIBS)
 
+# The command's own test needs its objects, all but main.
+$(B)/tests/test_options: $(filter-out %/main.o,$(CLI_OBJ))
+$(B)/tests/test_options: EXTRA = $(filter-out %/main.o,$(CLI_OBJ))
+
 $(B)/tests/%: tests/unit/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MF $(O)/$*.d -o $@ $< $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/$*.d -o $@ $< $(EXTRA) $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
 
 clean:
 	rm -rf $(BUILD)
