@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LINE = 80 };
+enum { LINE = 79 };
 
 static const char *const exit_codes =
     "Exit: 0 done, 1 failed, 2 usage, 3 gate failed, 75 try again, 130/143 stopped\n";
@@ -94,7 +94,7 @@ void help_command(FILE *to, command_id id)
     const command *c = &command_table[id];
     const unsigned bit = 1u << id;
 
-    (void)fprintf(to, "automaster %s%s%s [OPTIONS]: %s\n\n", c->name, c->arguments[0] ? " " : "", c->arguments, c->summary);
+    (void)fprintf(to, "automaster %s%s%s [OPTIONS]\n%s\n\n", c->name, c->arguments[0] ? " " : "", c->arguments, c->summary);
     print_examples(to, c);
     (void)fputc('\n', to);
     for (int group = GROUP_TARGET; group <= GROUP_DELIVERY; group++)

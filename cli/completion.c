@@ -36,33 +36,31 @@ static void bash_values(FILE *to)
             (void)fprintf(to, "|-%c", o->letter);
         if (o->choices)
             (void)fprintf(to, ") COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return;;\n", o->choices);
-        else if (takes_file(o))
-            (void)fputs(") compopt -o filenames; COMPREPLY=($(compgen -f -- \"$word\")); return;;\n", to);
         else
-            (void)fputs(") return;;\n", to);
+            (void)fputs(takes_file(o) ? ") _automaster_files; return;;\n" : ") return;;\n", to);
     }
 }
 
 static void bash(FILE *to)
 {
-    (void)fputs("# automaster: completion for bash\n_automaster()\n{\n    local word=$2 before=$3 command=master options\n"
-                "    case $before in\n", to);
+    (void)fputs("# automaster: completion for bash\n"
+                "_automaster_files()\n{\n    local IFS=$'\\n'\n    compopt -o filenames 2>/dev/null\n"
+                "    COMPREPLY+=($(compgen -f -- \"$word\"))\n}\n"
+                "_automaster()\n{\n    local word=$2 command=master commands options\n    COMPREPLY=()\n    commands='", to);
+    words_of_commands(to);
+    (void)fputs("'\n    case $3 in\n", to);
     bash_values(to);
-    (void)fputs("    esac\n    case \" ", to);
-    words_of_commands(to);
-    (void)fputs(" \" in *\" ${COMP_WORDS[1]} \"*) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]};; esac\n    case $command in\n", to);
+    (void)fputs("    esac\n    [[ $COMP_CWORD -gt 1 && \" $commands \" == *\" ${COMP_WORDS[1]} \"* ]] && command=${COMP_WORDS[1]}\n"
+                "    case $command in\n", to);
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        (void)fprintf(to, "    %s) options=\"", command_table[i].name);
+        (void)fprintf(to, "    %s) options='", command_table[i].name);
         words_of_options(to, (command_id)i);
-        (void)fputs("\";;\n", to);
+        (void)fputs("';;\n", to);
     }
-    (void)fputs("    esac\n    if [[ $word == -* ]]; then\n        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-                "    elif [[ $command == help ]]; then\n        COMPREPLY=($(compgen -W \"", to);
-    words_of_commands(to);
-    (void)fputs("\" -- \"$word\"))\n    else\n        compopt -o filenames\n        COMPREPLY=($(compgen -f -- \"$word\"))\n"
-                "        ((COMP_CWORD == 1)) && COMPREPLY+=($(compgen -W \"", to);
-    words_of_commands(to);
-    (void)fputs("\" -- \"$word\"))\n    fi\n}\ncomplete -F _automaster automaster\n", to);
+    (void)fputs("    esac\n    if [[ $word == -* ]]; then\n"
+                "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n        return\n"
+                "    fi\n    [[ $COMP_CWORD -eq 1 || $command == help ]] && COMPREPLY=($(compgen -W \"$commands\" -- \"$word\"))\n"
+                "    [[ $command == help ]] || _automaster_files\n}\ncomplete -F _automaster automaster\n", to);
 }
 
 /* Inside single quotes, with what _arguments takes for syntax escaped. */
@@ -100,7 +98,8 @@ static void zsh_option(FILE *to, const option *o, const char *start, const char 
 
 static void zsh(FILE *to)
 {
-    (void)fputs("#compdef automaster\n# automaster: completion for zsh\n_automaster()\n{\n    local command=master\n    local -a options\n"
+    (void)fputs("#compdef automaster\n# automaster: completion for zsh\n_automaster()\n{\n"
+                "    local command=master\n    local -a options\n"
                 "    if ((CURRENT > 2)); then\n        case $words[2] in\n        ", to);
     for (int i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(to, "%s%s", i ? "|" : "", command_table[i].name);

@@ -243,7 +243,8 @@ am_status name_output(const char *input, const char *output, unsigned bits, bool
     if (output && !folder && several)
         return refuse(err, AM_ERR_RANGE, "--output %.400s: several inputs need a folder that is there", output);
     if (folder && !slash && !several && suffix_is_audio(name_suffix(output)))
-        return refuse(err, AM_ERR_RANGE, "--output %.400s: is a folder with the name of an audio file; put a slash behind it", output);
+        return refuse(err, AM_ERR_RANGE, "--output %.400s: a folder with the name of an audio file; put a slash behind it",
+                      output);
     if (output && !folder)
         return put_name(out, err, "%s", output);
     if (strcmp(input, "-") == 0)

@@ -9,7 +9,7 @@ enum { PATH_SIZE = 4352 };
 /* Everything in path ("-": standard input) up to a size no report reaches, NUL-terminated, for free(). */
 am_status file_read(const char *path, char **bytes, size_t *length, am_error *err);
 
-/* Write text as path: beside it under a hidden name, then in its place. Without overwrite, a file that is there is AM_ERR_EXISTS. */
+/* Write text as path: beside it under a hidden name, then in its place. Without overwrite, a file there is AM_ERR_EXISTS. */
 am_status file_write(const char *path, const char *text, bool overwrite, am_error *err);
 
 bool file_exists(const char *path);     /* a link to nothing counts */
@@ -24,8 +24,8 @@ const char *name_suffix(const char *path);
 bool suffix_is_audio(const char *suffix);
 bool suffix_is_writable(const char *suffix);
 
-/* Where the master of input goes when output (NULL: not given) says nothing or names a folder: {stem}_master, with the input's suffix
- * if that can be written without loss at bits, else .wav. out has PATH_SIZE bytes. */
+/* Where the master of input goes when output (NULL: not given) says nothing or names a folder: {stem}_master, with the suffix of
+ * the input if that can be written without loss at bits, else .wav. out has PATH_SIZE bytes. */
 am_status name_output(const char *input, const char *output, unsigned bits, bool several, char *out, am_error *err);
 /* path with its suffix replaced by .json. */
 am_status name_report(const char *path, char *out, am_error *err);

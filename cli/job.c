@@ -87,7 +87,8 @@ static am_status look_at(const settings *options, const char *path, am_error *er
     if (job_is_input(options, path))
         (void)snprintf(err->message, sizeof err->message, "%.400s: is an input, and never overwritten", path);
     else if (file_exists(path) && !option_flag(options, OPTION_FORCE))
-        (void)snprintf(err->message, sizeof err->message, "%.400s: is there already\n--force overwrites it, --skip-existing leaves it", path);
+        (void)snprintf(err->message, sizeof err->message,
+                       "%.400s: is there already\n--force overwrites it, --skip-existing leaves it", path);
     else
         err->status = AM_OK;
     return err->status;

@@ -1,10 +1,13 @@
 #include "cli/help.h"
 
+#include "cli/presets.h"
+
+#include <math.h>
 #include <string.h>
 
 static const char *const description =
-    "automaster listens to a finished mix and to a reference, solves for the tone, width, loudness and limiting that bring the one\n"
-    "to the other, renders, measures the file that it wrote, and writes a report.\n"
+    "automaster listens to a finished mix and to a reference, solves for the tone, width, loudness and limiting that bring\n"
+    "the one to the other, renders, measures the file that it wrote, and writes a report.\n"
     "The command\n.B master\nis implied when the first word is no command.\n"
     "Options and files may stand in any order; a value follows its option after a space or an equals sign; short flags may be\n"
     "bundled; after\n.B \\-\\-\neverything is a file. Option names are not abbreviated. The file\n.B \\-\nis standard input.\n"
@@ -12,9 +15,9 @@ static const char *const description =
     "Every file is written under a hidden name beside its target, verified, and renamed.\n";
 
 static const char *const analyze_columns =
-    "The columns of\n.B analyze \\-\\-csv\nare file, format, sample_rate_hz, channels, duration_s, integrated_lufs, momentary_max_lufs,\n"
-    "short_term_max_lufs, range_lu, sample_peak_dbfs, true_peak_dbtp, clipped_percent, plr_db, psr_db, crest_db, correlation,\n"
-    "width_db, balance_db, cutoff_hz. What cannot be measured is empty.\n";
+    ".PP\nThe columns of\n.B analyze \\-\\-csv\nare file, format, sample_rate_hz, channels, duration_s, integrated_lufs,\n"
+    "momentary_max_lufs, short_term_max_lufs, range_lu, sample_peak_dbfs, true_peak_dbtp, clipped_percent, plr_db, psr_db,\n"
+    "crest_db, correlation, width_db, balance_db, cutoff_hz. What cannot be measured is empty.\n";
 
 static const char *const statuses =
     ".TP\n.B 0\nDone, every verdict within tolerance.\n.TP\n.B 1\nFailed: at least one input could not be done; the others were.\n"
@@ -64,7 +67,12 @@ static void entry(FILE *to, const option *o)
         (void)fputs(": ", to);
         escape(to, o->choices);
     }
-    (void)fputs(".\nCommands: ", to);
+    (void)fputs(".\n", to);
+    if (o->more) {
+        escape(to, o->more);
+        (void)fputc('\n', to);
+    }
+    (void)fputs("Commands: ", to);
     for (int i = 0, first = 1; i < COMMAND_COUNT; i++) {
         if (!(o->commands & 1u << i))
             continue;
@@ -87,6 +95,34 @@ static void commands(FILE *to)
         (void)fputs(".\n", to);
     }
     (void)fputs(analyze_columns, to);
+}
+
+static void number_or(FILE *to, double x, const char *unit, const char *none)
+{
+    if (isnan(x) || x == 0.0)
+        (void)fprintf(to, "%s", none);
+    else
+        (void)fprintf(to, "%s%.0f %s", x < 0.0 ? "\\-" : "", fabs(x), unit);
+}
+
+/* What --for sets. */
+static void destinations(FILE *to)
+{
+    for (const char *name = option_table[OPTION_FOR].choices; *name;) {
+        const size_t length = strcspn(name, " ");
+        const destination *d = destination_find(name, length);
+
+        (void)fprintf(to, ".TP\n.B %.*s\n", (int)length, name);
+        number_or(to, d->loudness_lufs, "LUFS", "loudness of the target");
+        (void)fputs(", ", to);
+        number_or(to, d->ceiling_dbtp, "dBTP", "");
+        (void)fputs(", ", to);
+        number_or(to, d->rate_hz, "Hz", "rate of the input");
+        (void)fputs(", ", to);
+        number_or(to, d->bits, "bits", "bits of the input");
+        (void)fputs(".\n", to);
+        name += length + strspn(name + length, " ");
+    }
 }
 
 static void examples(FILE *to)
@@ -117,8 +153,10 @@ void help_man(FILE *to)
             if (option_table[i].group == (option_group)group)
                 entry(to, &option_table[i]);
     }
+    (void)fputs(".SH DESTINATIONS\n", to);
+    destinations(to);
     (void)fprintf(to, ".SH EXIT STATUS\n%s.SH FILES\n%s.SH EXAMPLES\n", statuses, files);
     examples(to);
-    (void)fputs(".SH LICENCE\nThe sources are under the MIT licence. The program is linked with FFTW3 and therefore as a whole under the\n"
-                "GNU General Public License, version 2 or later.\n", to);
+    (void)fputs(".SH LICENCE\nThe sources are under the MIT licence. The program is linked with FFTW3 and therefore\n"
+                "as a whole under the GNU General Public License, version 2 or later.\n", to);
 }

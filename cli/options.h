@@ -1,6 +1,6 @@
 /* options.h - the command line and the config file, read through one table
  *
- * The table feeds parsing, --help, the manual page, shell completion and the config file. Every option means the same in every command.
+ * The table feeds parsing, --help, the manual page, shell completion and the config file. Every option means the same everywhere.
  */
 #ifndef AM_CLI_OPTIONS_H
 #define AM_CLI_OPTIONS_H
@@ -56,7 +56,8 @@ typedef struct option {
     const char *unit;
     const char *initial;            /* default, as it would be typed; NULL: none */
     const char *choices;            /* words with spaces between */
-    const char *help;
+    const char *help;               /* what fits on one line of --help */
+    const char *more;               /* sentences for the manual; NULL: none */
 } option;
 
 extern const option option_table[OPTION_COUNT];

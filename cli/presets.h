@@ -18,7 +18,7 @@ typedef struct destination {
 
 const destination *destination_find(const char *name, size_t length);   /* NULL: unknown */
 
-/* The library's options from ours: what is given in the command line beats a destination given there, which beats the config file. */
+/* The library's options from ours: the command line beats a destination given there, which beats the config file. */
 am_status call_prepare(const settings *options, am_options *out, am_error *err);
 
 #endif

@@ -4,12 +4,12 @@
 
 #include <stdbool.h>
 
-/* Open the null device on descriptors 0 to 2 where they are closed, so that no file of ours lands there; the wrong way round, so that
- * using them still fails. */
+/* Open the null device on descriptors 0 to 2 where they are closed, so that no file of ours lands there; the wrong way round, so
+ * that using them still fails. */
 void descriptors_guard(void);
 
-/* SIGINT, SIGTERM, SIGHUP and SIGQUIT ask the running call to stop; a third one kills. Ignored ones stay ignored. SIGPIPE and SIGXFSZ
- * become errors of the call that met them. */
+/* SIGINT, SIGTERM, SIGHUP and SIGQUIT ask the running call to stop; a third one kills. Ignored ones stay ignored. SIGPIPE and
+ * SIGXFSZ become errors of the call that met them. */
 void signals_install(void);
 
 bool signal_caught(void);

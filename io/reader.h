@@ -23,7 +23,7 @@ am_status am_reader_read(am_reader *reader, float *const *channels, size_t capac
 am_status am_reader_rewind(am_reader *reader, am_error *err);
 void am_reader_close(am_reader *reader);                    /* NULL is fine */
 
-/* SHA-256 of the file's bytes as 64 hex digits and NUL. */
-am_status am_hash_file(const char *path, char hex[65], am_error *err);
+/* SHA-256 of the file's bytes as 64 hex digits and NUL; of what was spooled where the input is a pipe. */
+am_status am_reader_hash(am_reader *reader, char hex[65], am_error *err);
 
 #endif

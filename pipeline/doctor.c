@@ -2,15 +2,14 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/formats.h"
 
 #include <cjson/cJSON.h>
 #include <ebur128.h>
 #include <fftw3.h>
-#include <sndfile.h>
 #include <soxr.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 typedef struct page {
     char text[4096];
@@ -47,50 +46,10 @@ static const char *simd_variant(void)
 #endif
 }
 
-static void put_formats_read(page *p)
-{
-    const char *last = "";
-    int count = 0;
-
-    put(p, "reads:");
-    (void)sf_command(NULL, SFC_GET_FORMAT_MAJOR_COUNT, &count, sizeof count);
-    for (int i = 0; i < count; i++) {
-        SF_FORMAT_INFO info = { .format = i };
-
-        if (sf_command(NULL, SFC_GET_FORMAT_MAJOR, &info, sizeof info) != 0 || !info.extension || strcmp(info.extension, last) == 0)
-            continue;
-        last = info.extension;
-        put(p, " %s", info.format == SF_FORMAT_MPEG ? "mp3" : last);
-    }
-    put(p, "\n");
-}
-
-static void put_formats_written(page *p)
-{
-    static const struct {
-        const char *suffix;
-        int format;
-    } kinds[] = {
-        { "wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24 }, { "rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_24 },
-        { "w64", SF_FORMAT_W64 | SF_FORMAT_PCM_24 }, { "flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24 },
-        { "aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_24 }, { "caf", SF_FORMAT_CAF | SF_FORMAT_PCM_24 },
-        { "ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS }, { "opus", SF_FORMAT_OGG | SF_FORMAT_OPUS },
-        { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III },
-    };
-
-    put(p, "writes:");
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        const SF_INFO info = { .samplerate = 48000, .channels = 2, .format = kinds[i].format };
-
-        if (sf_format_check(&info))
-            put(p, " %s", kinds[i].suffix);
-    }
-    put(p, "\n");
-}
-
 am_status am_library_info(const am_allocator *allocator, char **text, am_error *err)
 {
     page p = { .used = 0 };
+    char words[512];
     int major, minor, patch;
 
     ebur128_get_version(&major, &minor, &patch);
@@ -98,12 +57,14 @@ am_status am_library_info(const am_allocator *allocator, char **text, am_error *
     put(&p, "compiler: " __VERSION__ "\n");
     put(&p, "simd: %s\n", simd_variant());
     put(&p, "fftw: %s\n", fftwf_version);
-    put(&p, "sndfile: %s\n", sf_version_string());
+    put(&p, "sndfile: %s\n", am_formats_version());
     put(&p, "ebur128: %d.%d.%d\n", major, minor, patch);
     put(&p, "soxr: %s\n", soxr_version());
     put(&p, "cjson: %s\n", cJSON_Version());
-    put_formats_read(&p);
-    put_formats_written(&p);
+    am_formats_read(words, sizeof words);
+    put(&p, "reads: %s\n", words);
+    am_formats_written(words, sizeof words);
+    put(&p, "writes: %s\n", words);
     *text = am_string_copy(allocator, p.text, p.used);
     return *text ? AM_OK : am_fail(err, AM_ERR_NOMEM, "out of memory");
 }

@@ -100,7 +100,7 @@ AM_API am_status am_plan_file(const char *in_path, const am_options *options, am
 AM_API am_status am_render_file(const char *in_path, const char *out_path, const am_plan *plan, const am_options *options,
                                 am_report *report, am_error *err);
 
-/* True when every gate passed. */
+/* True when every gate passed that is not advisory. */
 AM_API bool am_report_passed(const am_report *report);
 
 /* ------------------------------------------------------------------ JSON and text
