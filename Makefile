@@ -89,9 +89,14 @@ $(B)/libautomaster.so: $(LIB_OBJ)
 $(B)/automaster: $(CLI_OBJ) $(B)/libautomaster.a
 	$(CC) $(MODE) -o $@ $^ $(PKG_LIBS)
 
+# What tests the command itself needs its objects, all but main.
+COMMAND_TESTS := $(B)/tests/test_options $(B)/tests/replay_options
+$(COMMAND_TESTS): $(filter-out %/main.o,$(CLI_OBJ))
+$(COMMAND_TESTS): EXTRA = $(filter-out %/main.o,$(CLI_OBJ))
+
 $(UNIT_BIN): $(B)/tests/%: tests/unit/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(EXTRA) $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
 
 $(TOOL_BIN): $(B)/tests/%: tests/tools/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
@@ -99,7 +104,7 @@ $(TOOL_BIN): $(B)/tests/%: tests/tools/%.c $(HELP_OBJ) $(B)/libautomaster.a
 
 $(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(B)/libautomaster.a $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(EXTRA) $(B)/libautomaster.a $(PKG_LIBS)
 
 # Fails the system calls of whatever program it is preloaded into.
 $(B)/tests/failing.so: tests/fault/failing.c
