@@ -62,6 +62,7 @@ FUZZ_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(sort $(wildcard
 PROGRAM := $(if $(and $(wildcard cli/main.c),$(wildcard pipeline/*.c)),$(B)/automaster)
 ifeq ($(PROGRAM),)
 TOOL_BIN := $(filter-out %/ceiling,$(TOOL_BIN))
+FUZZ_BIN :=
 endif
 
 # Recursive builds use every core unless the person said how many.
@@ -102,7 +103,7 @@ $(TOOL_BIN): $(B)/tests/%: %.c $(HELP_OBJ)
 
 $(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(B)/libautomaster.a $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(B)/libautomaster.a $(PKG_LIBS)
 
 # Fails the system calls of whatever program it is preloaded into.
 $(B)/tests/failing.so: tests/fault/failing.c
