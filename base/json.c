@@ -64,7 +64,10 @@ static void describe_range(const char *what, double low, double high, char out[P
 {
     char from[AM_NUMBER_TEXT], to[AM_NUMBER_TEXT];
 
-    (void)snprintf(out, PATH_TEXT, "%s in [%s, %s]", what, am_number_exact(low, from), am_number_exact(high, to));
+    if (isinf(low) && isinf(high))
+        (void)snprintf(out, PATH_TEXT, "%s", what);
+    else
+        (void)snprintf(out, PATH_TEXT, "%s in [%s, %s]", what, am_number_exact(low, from), am_number_exact(high, to));
 }
 
 /* ------------------------------------------------------------------ parsing */

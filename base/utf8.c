@@ -30,11 +30,19 @@ size_t am_utf8_sequence(const char *text, size_t length)
     return bytes;
 }
 
-static bool is_control(const char *text, size_t bytes)
+uint32_t am_utf8_code(const char *text, size_t bytes)
 {
-    const uint8_t lead = (uint8_t)text[0];
+    static const uint8_t masks[] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
+    uint32_t code = (uint8_t)text[0] & masks[bytes];
 
-    return (bytes == 1 && (lead < 0x20 || lead == 0x7F)) || (bytes == 2 && lead == 0xC2 && (uint8_t)text[1] < 0xA0);
+    for (size_t i = 1; i < bytes; i++)
+        code = code << 6 | ((uint8_t)text[i] & 0x3F);
+    return code;
+}
+
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 void am_utf8_show(const char *text, char *out, size_t capacity)
@@ -45,7 +53,7 @@ void am_utf8_show(const char *text, char *out, size_t capacity)
     assert(capacity >= 8);
     while (at < length) {
         const size_t bytes = am_utf8_sequence(text + at, length - at);
-        const bool plain = bytes && !is_control(text + at, bytes);
+        const bool plain = bytes && !is_control(am_utf8_code(text + at, bytes));
         const size_t need = plain ? bytes : 1;
 
         if (used + need >= capacity) {

@@ -198,7 +198,10 @@ static void put_report(am_json_writer *w, const am_report *r)
     put_sources(w, r);
     put_gates(w, r);
     put_notes(w, r);
-    am_part_put_plan(w, "plan", &r->plan);
+    if (r->plan.version)
+        am_part_put_plan(w, "plan", &r->plan);
+    else
+        am_json_put_null(w, "plan");
     put_attempts(w, r);
     put_target(w, &r->target);
     am_part_put_grid(w);
