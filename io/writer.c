@@ -56,7 +56,8 @@ struct am_writer {
     /* all others */
     SNDFILE *file;
     int sf_format;
-    void *interleaved;              /* CHUNK_FRAMES frames */
+    void *interleaved;              /* CHUNK_FRAMES frames, of which held wait: Vorbis files depend on the size of writes */
+    size_t held;
 
     int fd, io_errno;               /* io_errno: the first failure of a write, which libsndfile may swallow */
     uint64_t position, length;
@@ -264,20 +265,34 @@ static am_status start(am_writer *w, am_error *err)
     return w->io_errno ? fail_write(w, 0, err) : AM_OK;
 }
 
-static sf_count_t encode(am_writer *w, const float *const *channels, size_t offset, size_t frames)
+static bool is_integer(const am_writer *w, uint32_t bits)
 {
-    const size_t count = w->format.channels;
+    return !w->type->lossy && w->format.bits == bits;
+}
 
-    if (!w->type->lossy && w->format.bits == 16) {
-        am_planar_to_short(channels, count, offset, frames, w->interleaved);
-        return sf_writef_short(w->file, w->interleaved, (sf_count_t)frames);
-    }
-    if (!w->type->lossy && w->format.bits == 24) {
-        am_planar_to_int24(channels, count, offset, frames, w->interleaved);
-        return sf_writef_int(w->file, w->interleaved, (sf_count_t)frames);
-    }
-    am_planar_to_float(channels, count, offset, frames, w->interleaved);
-    return sf_writef_float(w->file, w->interleaved, (sf_count_t)frames);
+static void hold(am_writer *w, const float *const *channels, size_t offset, size_t frames)
+{
+    const size_t count = w->format.channels, start = w->held * count;
+
+    if (is_integer(w, 16))
+        am_planar_to_short(channels, count, offset, frames, (int16_t *)w->interleaved + start);
+    else if (is_integer(w, 24))
+        am_planar_to_int24(channels, count, offset, frames, (int32_t *)w->interleaved + start);
+    else
+        am_planar_to_float(channels, count, offset, frames, (float *)w->interleaved + start);
+    w->held += frames;
+}
+
+static am_status encode(am_writer *w, am_error *err)
+{
+    const sf_count_t frames = (sf_count_t)w->held;
+    const sf_count_t written = !frames               ? 0
+                               : is_integer(w, 16) ? sf_writef_short(w->file, w->interleaved, frames)
+                               : is_integer(w, 24) ? sf_writef_int(w->file, w->interleaved, frames)
+                                                   : sf_writef_float(w->file, w->interleaved, frames);
+
+    w->held = 0;
+    return written == frames && !w->io_errno ? AM_OK : fail_write(w, sf_error(w->file), err);
 }
 
 am_status am_writer_write(am_writer *w, const float *const *channels, size_t frames, am_error *err)
@@ -292,14 +307,15 @@ am_status am_writer_write(am_writer *w, const float *const *channels, size_t fra
         w->io_errno = am_wave_write(&w->wave, channels, frames);
         return w->io_errno ? fail_write(w, 0, err) : AM_OK;
     }
-    for (size_t done = 0; done < frames;) {
-        const size_t count = frames - done < CHUNK_FRAMES ? frames - done : CHUNK_FRAMES;
+    for (size_t done = 0; done < frames && !st;) {
+        const size_t room = CHUNK_FRAMES - w->held, count = frames - done < room ? frames - done : room;
 
-        if (encode(w, channels, done, count) != (sf_count_t)count || w->io_errno)
-            return fail_write(w, sf_error(w->file), err);
+        hold(w, channels, done, count);
         done += count;
+        if (w->held == CHUNK_FRAMES)
+            st = encode(w, err);
     }
-    return AM_OK;
+    return st;
 }
 
 am_status am_writer_finish(am_writer *w, am_error *err)
@@ -312,9 +328,13 @@ am_status am_writer_finish(am_writer *w, am_error *err)
     if (is_wave(w->type)) {
         w->io_errno = w->io_errno ? w->io_errno : am_wave_finish(&w->wave);
     } else {
-        const int failure = sf_close(w->file);
+        int failure;
 
+        st = encode(w, err);
+        failure = sf_close(w->file);
         w->file = NULL;
+        if (st)
+            return st;
         if (failure && !w->io_errno)
             return fail_write(w, failure, err);
         if (!w->io_errno && (w->sf_format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)
