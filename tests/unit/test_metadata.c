@@ -19,6 +19,7 @@
 enum { RATE_HZ = 44100, FRAMES = 1000 };
 
 static char lost_words[400];
+static bool committing = true;      /* flushing to the disk takes its time, which only some tests need to spend */
 
 static int setup(void **state)
 {
@@ -59,7 +60,7 @@ static am_status carry(const char *from, const char *to, uint32_t rate_hz, const
     if (!st)
         assert_int_equal(am_writer_carry(writer, reader, &lost, NULL), AM_ERR_STATE);
     st = st ? st : am_writer_finish(writer, &err);
-    st = st ? st : am_output_commit(output, &err);
+    st = st || !committing ? st : am_output_commit(output, &err);
     am_writer_close(writer);
     am_output_close(output);
     am_reader_close(reader);
@@ -248,6 +249,7 @@ static void hostile_chunks_are_survived(void **state)
 
     (void)state;
     make_rich_wav();
+    committing = false;
     bytes = scratch_read(scratch_path("rich.wav"), &size);
     for (size_t i = 36; i < size; i += i > 700 && i < 2700 ? 500 : 3) {
         const uint8_t before = bytes[i];
@@ -266,6 +268,7 @@ static void hostile_chunks_are_survived(void **state)
         bytes[i] = before;
     }
     free(bytes);
+    committing = true;
 }
 
 static void every_allocation_may_fail(void **state)
