@@ -37,7 +37,7 @@ static const file_type types[] = {
     { "ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, "Ogg Vorbis holds rates up to 192000 Hz" },
     { "oga", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, "Ogg Vorbis holds rates up to 192000 Hz" },
     { "opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, true, "Opus holds 8000, 12000, 16000, 24000 or 48000 Hz: add --rate 48000" },
-    { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, true, "MP3 holds 1 or 2 channels at rates up to 48000 Hz" },
+    { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, true, "MP3 holds 1 or 2 channels at 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100 or 48000 Hz" },
 };
 
 struct am_writer {
@@ -111,14 +111,28 @@ static am_status fail_format(const am_writer *w, am_error *err)
                    w->format.bits, w->type->holds);
 }
 
+/* What libsndfile's own check leaves to the encoders, which then leak, or change the rate. */
+static bool encoder_takes(int format, const am_writer_format *f)
+{
+    static const uint32_t mp3_rates[] = { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 };
+
+    if ((format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS)
+        return f->rate_hz <= 192000;
+    if ((format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG)
+        return true;
+    for (size_t i = 0; i < sizeof mp3_rates / sizeof *mp3_rates; i++)
+        if (f->rate_hz == mp3_rates[i])
+            return f->channels <= 2;
+    return false;
+}
+
 static am_status check_format(am_writer *w, am_error *err)
 {
     const am_writer_format *f = &w->format;
     const SF_INFO info = { .samplerate = (int)f->rate_hz, .channels = (int)f->channels, .format = w->sf_format };
-    const bool vorbis = (w->sf_format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS;
 
     if ((f->bits != 16 && f->bits != 24 && f->bits != 32) || f->channels < 1 || f->channels > MAX_CHANNELS || f->rate_hz < 1 ||
-        f->rate_hz > 1000000 || (vorbis && f->rate_hz > 192000) || (!is_wave(w->type) && !sf_format_check(&info)))
+        f->rate_hz > 1000000 || !encoder_takes(w->sf_format, f) || (!is_wave(w->type) && !sf_format_check(&info)))
         return fail_format(w, err);
     return AM_OK;
 }
@@ -157,16 +171,15 @@ static sf_count_t stream_read(void *bytes, sf_count_t count, void *context)
     return got;
 }
 
+/* A failure is remembered and looked at after every call; libsndfile never hears of it, for its Vorbis encoder leaks when a write fails. */
 static sf_count_t stream_write(const void *bytes, sf_count_t count, void *context)
 {
     am_writer *w = context;
 
-    if (count <= 0 || w->io_errno)
+    if (count <= 0)
         return 0;
-    if (!am_file_write_at(w->fd, bytes, (size_t)count, w->position)) {
+    if (!w->io_errno && !am_file_write_at(w->fd, bytes, (size_t)count, w->position))
         w->io_errno = errno;
-        return 0;
-    }
     w->position += (uint64_t)count;
     w->length = w->position > w->length ? w->position : w->length;
     return count;
@@ -199,7 +212,7 @@ static am_status open_file(am_writer *w, am_error *err)
     if (!w->interleaved)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", w->shown);
     w->file = sf_open_virtual(&stream, SFM_WRITE, &info, w);
-    if (!w->file)
+    if (!w->file || w->io_errno)
         return w->io_errno ? fail_write(w, 0, err) : fail_format(w, err);
     (void)sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
     set_quality(w->file, w->sf_format);
