@@ -59,14 +59,11 @@ void am_explain_heading(am_text *t, const char *heading) { am_text_add(t, "\n%s\
 
 void am_explain_item(am_text *t, const char *format, ...)
 {
-    char line[1024], shown[1024];
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
+    am_text_wrap_list(t, "  - ", 4, format, args);
     va_end(args);
-    am_utf8_show(line, shown, sizeof shown);
-    am_text_wrap(t, "  - ", 4, shown);
 }
 
 /* ------------------------------------------------------------------ loudness, limiter, delivery */
@@ -141,7 +138,7 @@ static void explain_delivery(am_text *t, const cJSON *plan)
     cJSON_ArrayForEach(item, dc) {
         channel++;
         if (cJSON_IsNumber(item) && item->valuedouble != 0.0)
-            am_explain_item(t, "A constant offset of %s dBFS was taken off channel %d.",
+            am_explain_item(t, "A constant offset of %s dBFS is taken off channel %d.",
                             am_number_fixed(am_db_from_gain(fabs(item->valuedouble)), 0, a), channel);
     }
 }

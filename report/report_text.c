@@ -4,7 +4,6 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "base/utf8.h"
 #include "report/facts.h"
 
 #include <stdio.h>
@@ -73,7 +72,8 @@ static size_t put_names(am_text *t, const am_report *r, size_t room)
     room -= strlen(" -> ");
     to_width = am_text_width(am_text_name(r->output.path, room, to));
     from_width = am_text_width(am_text_name(r->input.path, to_width < room / 2 ? room - to_width : room / 2, from));
-    (void)am_text_name(r->output.path, room - from_width, to);
+    if (to_width >= room / 2)
+        (void)am_text_name(r->output.path, room - from_width, to);
     am_text_add(t, "%s -> %s", from, to);
     return from_width + strlen(" -> ") + am_text_width(to);
 }
@@ -211,12 +211,9 @@ static void put_limiter(am_text *t, const am_report *r)
 static void put_notes(am_text *t, const am_report *r)
 {
     const uint32_t count = r->note_count < AM_MAX_NOTES ? r->note_count : AM_MAX_NOTES;
-    char shown[sizeof r->notes[0].text + 16];
 
-    for (uint32_t i = 0; i < count && i < MAX_NOTES_SHOWN; i++) {
-        am_utf8_show(r->notes[i].text, shown, sizeof shown);
-        am_text_wrap(t, "  note        ", LABEL, shown);
-    }
+    for (uint32_t i = 0; i < count && i < MAX_NOTES_SHOWN; i++)
+        am_text_wrap(t, "  note        ", LABEL, "%s", r->notes[i].text);
     if (count > MAX_NOTES_SHOWN)
         am_text_add(t, "  note        and %u more in the report\n", count - MAX_NOTES_SHOWN);
 }
@@ -225,16 +222,8 @@ static void put_notes(am_text *t, const am_report *r)
 
 static void put_failed_gate(am_text *t, const am_gate *g)
 {
-    char name[sizeof g->name], measured[sizeof g->measured], limit[sizeof g->limit], reason[sizeof g->reason];
-    char line[sizeof name + sizeof measured + sizeof limit + sizeof reason + 16];
-
-    am_utf8_show(g->name, name, sizeof name);
-    am_utf8_show(g->measured, measured, sizeof measured);
-    am_utf8_show(g->limit, limit, sizeof limit);
-    am_utf8_show(g->reason, reason, sizeof reason);
-    (void)snprintf(line, sizeof line, "%s is %s, wanted %s%s%s", name, measured, limit, *reason ? ": " : "", reason);
     am_text_paint(t, AM_COLOUR_RED, "FAIL");
-    am_text_wrap(t, " ", 5, line);
+    am_text_wrap(t, " ", 5, "%s is %s, wanted %s%s%s", g->name, g->measured, g->limit, g->reason[0] ? ": " : "", g->reason);
 }
 
 static void put_verdict(am_text *t, const am_report *r)
