@@ -205,7 +205,7 @@ static void explain_report(am_text *t, const cJSON *report)
     (void)am_explain_string(am_explain_member(report, "input"), "path", input, sizeof input);
     (void)am_explain_string(am_explain_member(report, "output"), "path", output, sizeof output);
     (void)am_explain_string(target, "name", aim, sizeof aim);
-    (void)am_explain_string(report, "engine", engine, sizeof engine);
+    (void)am_explain_string(report, "engine", engine, 32);
     am_text_add(t, "%s", *input ? am_text_name(input, 48, from) : "A file");
     if (*output)
         am_text_add(t, " -> %s", am_text_name(output, 48, to));
