@@ -20,7 +20,7 @@ static void put(am_text *t, const char *bytes, size_t length)
         t->bytes = grown ? grown : t->bytes;
         t->capacity = grown ? capacity : t->capacity;
     }
-    if (t->failed)
+    if (t->failed || !length)
         return;
     memcpy(t->bytes + t->used, bytes, length);
     t->used += length;
