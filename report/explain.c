@@ -166,14 +166,14 @@ static void explain_notes(am_text *t, const cJSON *report)
 
 static void explain_gate(am_text *t, const cJSON *gate)
 {
-    const bool pass = am_explain_true(gate, "pass");
+    const bool pass = am_explain_true(gate, "pass"), advisory = am_explain_true(gate, "advisory");
     char name[AM_FACT_TEXT], limit[80], measured[80], reason[200];
 
     (void)am_explain_string(gate, "name", name, sizeof name);
     (void)am_explain_string(gate, "limit", limit, sizeof limit);
     (void)am_explain_string(gate, "measured", measured, sizeof measured);
     (void)am_explain_string(gate, "reason", reason, sizeof reason);
-    am_explain_item(t, "%s: %s is %s, wanted %s%s%s", pass ? "pass" : "FAIL", name, measured, limit, *reason ? ": " : "", reason);
+    am_explain_item(t, "%s: %s is %s, wanted %s%s%s", pass ? "pass" : advisory ? "missed, advisory" : "FAIL", name, measured, limit, *reason ? ": " : "", reason);
 }
 
 static void explain_verdict(am_text *t, const cJSON *report)

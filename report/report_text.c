@@ -212,26 +212,30 @@ static void put_notes(am_text *t, const am_report *r)
 
 /* ------------------------------------------------------------------ verdict */
 
-static void put_failed_gate(am_text *t, const am_gate *g)
+static void put_missed_gate(am_text *t, const am_gate *g)
 {
-    am_text_paint(t, AM_COLOUR_RED, "FAIL");
+    am_text_paint(t, g->advisory ? AM_COLOUR_YELLOW : AM_COLOUR_RED, "%s", g->advisory ? "MISS" : "FAIL");
     am_text_wrap(t, " ", 5, "%s is %s, wanted %s%s%s", g->name, g->measured, g->limit, g->reason[0] ? ": " : "", g->reason);
 }
 
 static void put_verdict(am_text *t, const am_report *r)
 {
     const uint32_t count = r->gate_count < AM_MAX_GATES ? r->gate_count : AM_MAX_GATES;
-    uint32_t passed = 0;
+    uint32_t passed = 0, failed = 0;
 
     if (!count)
         return;
     for (uint32_t i = 0; i < count; i++) {
         passed += r->gates[i].pass;
+        failed += !r->gates[i].pass && !r->gates[i].advisory;
         if (!r->gates[i].pass)
-            put_failed_gate(t, &r->gates[i]);
+            put_missed_gate(t, &r->gates[i]);
     }
-    am_text_paint(t, passed == count ? AM_COLOUR_GREEN : AM_COLOUR_RED, "%s", passed == count ? "PASS" : "FAIL");
-    am_text_add(t, " %u of %u gates\n", passed, count);
+    am_text_paint(t, failed ? AM_COLOUR_RED : AM_COLOUR_GREEN, "%s", failed ? "FAIL" : "PASS");
+    am_text_add(t, " %u of %u gates", passed, count);
+    if (passed + failed < count)
+        am_text_add(t, ", %u missed that %s advisory", count - passed - failed, count - passed - failed == 1 ? "is" : "are");
+    am_text_add(t, "\n");
 }
 
 am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text, am_error *err)

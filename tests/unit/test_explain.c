@@ -82,7 +82,7 @@ static void trouble_is_told(void **state)
     r->plan.limiter.enabled = false;
     r->attempt_count = 2;
     r->target.kind = AM_TARGET_PROFILE;
-    r->gates[0] = (am_gate){ "loudness", "-9.1 LUFS", "-9.6 LUFS", false, "loudness_unreachable" };
+    r->gates[0] = (am_gate){ "loudness", "-9.1 LUFS", "-9.6 LUFS", false, false, "loudness_unreachable" };
     explain_sample(r, &text);
     assert_says(text, "the sides are only 3.0 dB under the middle");
     assert_says(text, "In mono it loses 4.2 LU");
