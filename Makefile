@@ -50,17 +50,19 @@ LIB_SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 HELP_SRC := $(sort $(wildcard tests/support/*.c))
-TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
+TOOL_SRC := $(sort $(wildcard tests/tools/*.c tests/bench/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(O)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(O)/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
-TOOL_BIN := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
+TOOL_BIN := $(patsubst %.c,$(B)/tests/%,$(notdir $(TOOL_SRC)))
+vpath %.c tests/tools tests/bench
 FUZZ_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # The program needs both of its ends.
 PROGRAM := $(if $(and $(wildcard cli/main.c),$(wildcard pipeline/*.c)),$(B)/automaster)
 ifeq ($(PROGRAM),)
 TOOL_BIN := $(filter-out %/ceiling,$(TOOL_BIN))
+FUZZ_BIN :=
 endif
 
 # Recursive builds use every core unless the person said how many.
@@ -98,9 +100,11 @@ $(UNIT_BIN): $(B)/tests/%: tests/unit/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
 	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(EXTRA) $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
 
-$(TOOL_BIN): $(B)/tests/%: tests/tools/%.c $(HELP_OBJ) $(B)/libautomaster.a
+# Only ceiling calls the library: the others judge it from outside.
+$(B)/tests/ceiling: $(B)/libautomaster.a
+$(TOOL_BIN): $(B)/tests/%: %.c $(HELP_OBJ)
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(B)/libautomaster.a $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(filter %.a,$^) $(PKG_LIBS)
 
 $(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units

@@ -91,19 +91,19 @@ static size_t width_within(const char *text, size_t length)
 
 size_t am_text_width(const char *text) { return width_within(text, strlen(text)); }
 
-/* Bytes of the longest head of text (valid UTF-8) that is at most columns wide. */
+/* Bytes of the longest head of text that is at most columns wide. */
 static size_t head_within(const char *text, size_t length, size_t columns)
 {
     size_t at = 0;
 
     while (at < length) {
         const size_t bytes = am_utf8_sequence(text + at, length - at);
-        const size_t width = width_of(am_utf8_code(text + at, bytes));
+        const size_t width = bytes ? width_of(am_utf8_code(text + at, bytes)) : 1;
 
         if (width > columns)
             break;
         columns -= width;
-        at += bytes;
+        at += bytes ? bytes : 1;
     }
     return at;
 }
