@@ -96,10 +96,11 @@ $(UNIT_BIN): $(B)/tests/%: tests/unit/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
 
 # Only ceiling calls the library: the others judge it from outside.
+TOOL_OBJ := $(O)/tests/support/music.o $(O)/tests/support/oracle.o
 $(B)/tests/ceiling: $(B)/libautomaster.a
-$(TOOL_BIN): $(B)/tests/%: %.c $(HELP_OBJ)
+$(TOOL_BIN): $(B)/tests/%: %.c $(TOOL_OBJ)
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(filter %.a,$^) $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(TOOL_OBJ) $(filter %.a,$^) $(PKG_LIBS)
 
 $(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
