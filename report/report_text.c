@@ -12,14 +12,6 @@
 
 enum { LABEL = 14, SECOND = 42, MAX_NOTES_SHOWN = 8 };
 
-bool am_report_passed(const am_report *report)
-{
-    for (uint32_t i = 0; i < report->gate_count && i < AM_MAX_GATES; i++)
-        if (!report->gates[i].pass)
-            return false;
-    return true;
-}
-
 /* ------------------------------------------------------------------ head line */
 
 static void describe_word_length(uint32_t bits, char out[AM_FACT_TEXT])
