@@ -1,4 +1,4 @@
-#include "match/tone.h"
+#include "match/toneplan.h"
 
 #include <math.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static bool above_cutoff(double hz, double cutoff_hz)
     return isfinite(cutoff_hz) && hz > AM_LOSSY_SHARE * cutoff_hz;
 }
 
-void am_tone_caps(const am_analysis *before, const am_target *target, am_match match, am_caps *out)
+void am_toneplan_caps(const am_analysis *before, const am_target *target, am_match match, am_caps *out)
 {
     const bool exact = match == AM_MATCH_EXACT;
 
@@ -83,7 +83,7 @@ static void cap(const double *wanted_db, const am_caps *caps, double *out_db, am
 
 /* ------------------------------------------------------------------ filters */
 
-void am_tone_response(const am_eq *eq, double rate_hz, double *response_db)
+void am_toneplan_response(const am_eq *eq, double rate_hz, double *response_db)
 {
     memset(response_db, 0, AM_BANDS * sizeof *response_db);
     if (eq->method == AM_EQ_SECTIONS_METHOD)
@@ -200,14 +200,14 @@ static void put_evidence(const am_curve *curve, am_report *report)
     }
 }
 
-void am_tone_decide(const am_curve *curve, am_match match, am_report *report)
+void am_toneplan_decide(const am_curve *curve, am_match match, am_report *report)
 {
     const double rate_hz = report->before.sample_rate_hz;
     am_eq *eq = &report->plan.tone;
     double capped_db[AM_BANDS];
     am_caps caps;
 
-    am_tone_caps(&report->before, &report->target, match, &caps);
+    am_toneplan_caps(&report->before, &report->target, match, &caps);
     put_evidence(curve, report);
     cap(curve->wanted_db, &caps, capped_db, &report->tone);
     *eq = (am_eq){ .method = AM_EQ_OFF };
@@ -217,7 +217,7 @@ void am_tone_decide(const am_curve *curve, am_match match, am_report *report)
         else
             fit_sections(curve, &caps, capped_db, rate_hz, eq);
     }
-    am_tone_response(eq, rate_hz, report->tone.applied_db);
+    am_toneplan_response(eq, rate_hz, report->tone.applied_db);
     for (size_t i = 0; i < sizeof sayings / sizeof *sayings; i++)
         tell_limit(i, curve, capped_db, report);
     tell_result(report);
