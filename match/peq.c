@@ -70,7 +70,7 @@ static double excess(const fit *f, const double *sum_db, int band)
     return fmax(sum_db[band] - f->goal->ceiling_db[band], 0.0);
 }
 
-/* Weighted mean of squared distances, plus overshoot of the ceiling, plus a little for size */
+/* Weighted mean of squared distances, plus overshoot of the ceiling, plus a little for size and for a common gain */
 static double cost(const fit *f)
 {
     double sum_db[AM_BANDS], squares = 0.0, size = 0.0;
@@ -83,7 +83,7 @@ static double cost(const fit *f)
     }
     for (uint32_t i = 0; i < f->count; i++)
         size += f->sections[i].gain_db * f->sections[i].gain_db;
-    return squares + AM_PEQ_RIDGE / AM_BANDS * size;
+    return squares + AM_PEQ_RIDGE / AM_BANDS * size + AM_PEQ_LEVEL_RIDGE * f->level_db * f->level_db;
 }
 
 static double weighted_rms(const am_peq_goal *goal, const double *sum_db)
@@ -176,6 +176,8 @@ static void linearise(const fit *f, normal *n)
                 n->jtj[a * count + b] += jacobian[a][k] * jacobian[b][k] * (w + (b ? v : 0.0));
         }
     }
+    n->jtr[0] += AM_PEQ_LEVEL_RIDGE * f->level_db;
+    n->jtj[0] += AM_PEQ_LEVEL_RIDGE;
     for (size_t a = 1, i = 0; i < f->count; a += (size_t)free_of(f->sections[i++].kind)) {
         n->jtr[a] += AM_PEQ_RIDGE / AM_BANDS * f->sections[i].gain_db;
         n->jtj[a * count + a] += AM_PEQ_RIDGE / AM_BANDS;

@@ -133,11 +133,11 @@ static const struct {
     am_limit limit;
     const char *kind, *format;      /* takes from and to */
 } sayings[] = {
-    { AM_LIMIT_EMPTY, "band_empty", "Between %s and %s the mix has nothing but its own floor, so it is not raised there." },
-    { AM_LIMIT_LOSSY, "lossy_band", "Between %s and %s a lossy codec left nothing to compare, so nothing is raised there." },
-    { AM_LIMIT_BOOST, "tone_capped", "The boost wanted between %s and %s is held back: it would cost headroom or raise hiss." },
-    { AM_LIMIT_RANGE, "tone_capped", "The correction wanted between %s and %s is larger than mastering should make; it is cut short." },
-    { AM_LIMIT_NYQUIST, "reference_bandwidth", "Between %s and %s the reference has no signal to compare with, so nothing is raised." },
+    { AM_LIMIT_EMPTY, "band_empty", "From %s to %s the mix has nothing but its own floor, so it is not raised there." },
+    { AM_LIMIT_LOSSY, "lossy_band", "From %s to %s a lossy codec left nothing to compare, so nothing is raised there." },
+    { AM_LIMIT_BOOST, "tone_capped", "The boost wanted from %s to %s is held back: it would cost headroom or raise hiss." },
+    { AM_LIMIT_RANGE, "tone_capped", "The correction wanted from %s to %s is larger than mastering should make; it is cut short." },
+    { AM_LIMIT_NYQUIST, "reference_bandwidth", "From %s to %s the reference has no signal to compare with, so nothing is raised." },
 };
 
 static void tell_limit(size_t which, const am_curve *curve, const double *capped_db, am_report *report)
