@@ -62,6 +62,7 @@ typedef struct am_gate {
     char limit[64];                 /* "-9.1 +-0.1 LUFS" */
     char measured[64];
     bool pass;
+    bool advisory;                  /* a miss that is told but does not fail the run (loudness_unreachable without strict) */
     char reason[160];               /* "" or "loudness_unreachable: ..." */
 } am_gate;
 

@@ -1,0 +1,373 @@
+#include "dsp/truepeak.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "dsp/simd.h"
+#include "dsp/truepeak_table.h"
+
+enum {
+    HALF = 24,                      /* samples on either side that an interpolated value needs */
+    PHASES = 16,                    /* of the fine grid: positions are counted in sixteenths of a sample */
+    COARSE = 4,                     /* of them to a step of the coarse grid */
+    UNIT = 16,                      /* samples searched together */
+    SPAN = 64,                      /* units surveyed together */
+    FAR = 32,                       /* samples to where the level near Nyquist is looked at, too */
+    REACH = 2,                      /* units that the kernel reaches into on either side */
+    CHUNK = UNIT * SPAN             /* AM_TRUEPEAK_STEP or more */
+};
+
+static const float coarse_miss = 1.09f;     /* >= 1 / cos(pi / 8): a peak over the 4x grid, up to Nyquist */
+static const float parabola_miss = 1.01f;   /* the same over a parabola through three of its points (0.9 % at Nyquist) */
+static const float bound_slack = 1.001f;    /* the rows are not exactly linear phase at DC (6e-4) */
+static const float huge_peak = 1e30f;       /* above it sums could overflow */
+static const float edge_share = 0.35f, edge_slope = 3.5f;   /* see allowance() */
+
+typedef struct search {
+    const float *samples;
+    size_t frames, step;
+    float threshold;
+    float *peaks;                   /* one a step */
+    bool cautious;                  /* allow for what the kernel does not see near Nyquist */
+    float reach;                    /* the most that a peak stands above the samples, in second differences */
+    float extra;                    /* allowance in the unit at hand */
+    long position;                  /* of the last peak entered, in sixteenths */
+} search;
+
+/* ------------------------------------------------------------------ kernels */
+
+AM_CLONES
+static float interpolate(const float *samples, const float *row)
+{
+    float lanes[8] = { 0 };
+
+    for (int k = 0; k < 2 * HALF; k += 8) {
+        for (int l = 0; l < 8; l++)
+            lanes[l] += samples[k + l] * row[k + l];
+    }
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+/* The UNIT samples at x and the three values behind each, in order. */
+AM_CLONES
+static void interpolate_unit(const float *x, float *values)
+{
+    float even[UNIT] = { 0 }, odd[UNIT] = { 0 }, mid[UNIT] = { 0 };
+
+    for (int k = 0; k < HALF; k++) {
+        const float *a = x - (HALF - 1) + k, *b = x + HALF - k;
+        const float e = quarter_even[k], o = quarter_odd[k], m = middle[k];
+
+        for (int l = 0; l < UNIT; l++) {
+            const float sum = a[l] + b[l], difference = a[l] - b[l];
+
+            even[l] += e * sum;
+            odd[l] += o * difference;
+            mid[l] += m * sum;
+        }
+    }
+    for (int l = 0; l < UNIT; l++) {
+        values[4 * l] = x[l];
+        values[4 * l + 1] = even[l] + odd[l];
+        values[4 * l + 2] = mid[l];
+        values[4 * l + 3] = even[l] - odd[l];
+    }
+}
+
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+AM_CLONES
+static float largest(const float *x, size_t count)
+{
+    float lanes[16] = { 0 }, peak = 0.0f;
+    size_t i = 0;
+
+    for (; i + 16 <= count; i += 16) {
+        for (int l = 0; l < 16; l++)
+            lanes[l] = larger(fabsf(x[i + (size_t)l]), lanes[l]);
+    }
+    for (; i < count; i++)
+        peak = larger(fabsf(x[i]), peak);
+    for (int l = 0; l < 16; l++)
+        peak = larger(lanes[l], peak);
+    return peak;
+}
+
+static float bend(const float *x)
+{
+    return fabsf((x[-1] - x[0]) + (x[1] - x[0]));
+}
+
+/* Per unit its largest sample, the first of the next unit included, and its largest second difference. */
+AM_CLONES
+static void survey(const float *x, size_t units, float *peaks, float *bends)
+{
+    for (size_t u = 0; u < units; u++, x += UNIT) {
+        float p[UNIT], b[UNIT];
+
+        for (int l = 0; l < UNIT; l++) {
+            p[l] = larger(fabsf(x[l]), fabsf(x[l + 1]));
+            b[l] = fabsf((x[l - 1] - x[l]) + (x[l + 1] - x[l]));
+        }
+        for (int width = UNIT / 2; width; width /= 2) {
+            for (int l = 0; l < width; l++) {
+                p[l] = larger(p[l], p[l + width]);
+                b[l] = larger(b[l], b[l + width]);
+            }
+        }
+        peaks[u] = p[0];
+        bends[u] = b[0];
+    }
+}
+
+/* ------------------------------------------------------------------ search */
+
+/* Level of what lies near Nyquist around a sample */
+static float edge_level(const float *x)
+{
+    const float a = interpolate(x - HALF, edge_cosine), b = interpolate(x - HALF, edge_sine);
+
+    return sqrtf(a * a + b * b);
+}
+
+/* The kernel rolls off from 0.45 of the rate on, where an ideal converter still rings, far and wide. What it may miss is a share of
+ * what lies there that is small in music and all of it in a tone at Nyquist. The two constants keep noise of every kind, squares and
+ * bursts at Nyquist within 0.02 dB of the ceiling on a 4097-tap meter; 36 pieces of music lose 0.01 dB (median), 0.2 dB (worst). */
+static float allowance(const float *unit, float peak)
+{
+    float level = edge_level(unit + UNIT / 2), share;
+
+    level = larger(level, edge_level(unit + UNIT / 2 - FAR));
+    level = larger(level, edge_level(unit + UNIT / 2 + FAR));
+    share = edge_share + edge_slope * level / peak;
+    return level * (share < 1.0f ? share : 1.0f);
+}
+
+static float value_at(const float *samples, long position)
+{
+    const long frame = (position + PHASES * 4) / PHASES - 4;    /* rounded down, position >= -4 frames */
+    const long phase = position - frame * PHASES;
+
+    return phase ? interpolate(samples + frame - (HALF - 1), rows[phase - 1]) : samples[frame];
+}
+
+/* Vertex of the parabola through (-1, a), (0, b), (1, c), b the largest in size. */
+static float vertex(float a, float b, float c, float *offset)
+{
+    const float curve = (a - b) + (c - b), slope = 0.5f * (c - a);
+
+    *offset = curve * b < 0.0f ? -slope / curve : 0.0f;
+    return fabsf(b + 0.5f * slope * *offset);
+}
+
+/* Enter a peak into the block it lies in, and into both when it lies on the border of two. */
+static void enter(search *s, long position, float peak)
+{
+    const size_t sixteenths = s->step * PHASES, at = position > 0 ? (size_t)position : 0;
+    const size_t last = s->frames / s->step - 1;
+    const size_t high = at / sixteenths > last ? last : at / sixteenths;
+    const size_t low = at % sixteenths || !at ? high : at / sixteenths - 1;
+
+    for (size_t block = low; block <= high; block++) {
+        if (peak > s->peaks[block]) {
+            s->peaks[block] = peak;
+            s->position = position;
+        }
+    }
+}
+
+/* What a peak within a coarse step around position must exceed to matter to any block it may lie in. */
+static float wanted(const search *s, long position)
+{
+    const size_t sixteenths = s->step * PHASES, last = s->frames / s->step - 1;
+    const size_t low = (size_t)(position > COARSE ? position - COARSE : 0) / sixteenths;
+    const size_t high = (size_t)(position + COARSE) / sixteenths;
+    const float before = s->peaks[low], after = s->peaks[high > last ? last : high];
+
+    return larger(s->threshold, before < after ? before : after);
+}
+
+/* b at position is a maximum of the coarse grid between a and c: find it on the fine one. */
+static void refine(search *s, long position, float a, float b, float c)
+{
+    float offset, peak = vertex(a, b, c, &offset);
+
+    if (peak * parabola_miss + s->extra > wanted(s, position)) {
+        const long centre = position + lrintf(offset * (float)COARSE);
+
+        peak = vertex(value_at(s->samples, centre - 1), value_at(s->samples, centre), value_at(s->samples, centre + 1), &offset);
+        enter(s, centre, larger(peak, fabsf(b)) + s->extra);
+    }
+}
+
+static void search_unit(search *s, size_t first)
+{
+    enum { COUNT = UNIT * COARSE };
+    float v[COUNT + 3], size[COUNT + 3];    /* from a quarter before the unit to a quarter after the sample behind it */
+    float peak;
+    const long start = (long)first * PHASES;
+
+    interpolate_unit(s->samples + first, v + 1);
+    v[COUNT + 1] = s->samples[first + UNIT];
+    v[0] = v[COUNT + 2] = 0.0f;
+    peak = largest(v + 1, COUNT + 1);
+    if (s->cautious)
+        s->extra = allowance(s->samples + first, peak);
+    if (peak * coarse_miss + s->extra <= s->threshold)
+        return;
+    if (fabsf(v[1]) >= fabsf(v[2]) && fabsf(v[1]) * coarse_miss + s->extra > s->threshold)
+        v[0] = value_at(s->samples, start - COARSE);
+    if (fabsf(v[COUNT + 1]) >= fabsf(v[COUNT]) && fabsf(v[COUNT + 1]) * coarse_miss + s->extra > s->threshold)
+        v[COUNT + 2] = value_at(s->samples, start + (COUNT + 1) * COARSE);
+    for (int i = 0; i < COUNT + 3; i++)
+        size[i] = fabsf(v[i]);
+    for (int i = 1; i <= COUNT + 1; i++) {
+        const long position = start + (i - 1) * COARSE;
+
+        if (size[i] >= size[i - 1] && size[i] >= size[i + 1] && size[i] * coarse_miss + s->extra > wanted(s, position))
+            refine(s, position, v[i - 1], v[i], v[i + 1]);
+    }
+}
+
+/* The largest second difference of count samples from x on */
+static float largest_bend(const float *x, size_t count)
+{
+    float most = 0.0f;
+
+    for (size_t i = 0; i < count; i++)
+        most = larger(bend(x + i), most);
+    return most;
+}
+
+/* units <= SPAN whole units from frame first on */
+static void search_span(search *s, size_t first, size_t units)
+{
+    const float *x = s->samples + first;
+    float peaks[SPAN], bends[SPAN + 2 * REACH];
+
+    survey(x, units, peaks, bends + REACH);
+    bends[0] = largest_bend(x - (HALF - 1), HALF - 1 - UNIT);
+    bends[1] = largest_bend(x - UNIT, UNIT);
+    bends[units + REACH] = largest_bend(x + units * UNIT, UNIT);
+    bends[units + REACH + 1] = largest_bend(x + (units + 1) * UNIT, HALF - UNIT);
+    for (size_t u = 0; u < units; u++) {
+        float most = bends[u];
+
+        for (size_t k = u + 1; k <= u + 2 * REACH; k++)
+            most = larger(most, bends[k]);
+        if (peaks[u] * bound_slack + s->reach * most > s->threshold && peaks[u] <= huge_peak && most <= huge_peak)
+            search_unit(s, first + u * UNIT);
+    }
+}
+
+static void search_all(search *s)
+{
+    for (size_t first = 0; first < s->frames; first += CHUNK) {
+        const size_t units = (s->frames - first) / UNIT;
+
+        search_span(s, first, units < SPAN ? units : SPAN);
+    }
+}
+
+void am_truepeak_detect(const float *samples, size_t frames, size_t step, float threshold, float *peaks)
+{
+    search s = { .samples = samples, .frames = frames, .step = step, .threshold = threshold, .peaks = peaks,
+                 .cautious = true, .reach = CURVATURE + 0.5f };
+
+    assert(step >= 1 && step <= AM_TRUEPEAK_STEP && frames % step == 0 && frames % UNIT == 0);
+    for (size_t i = 0; i < frames / step; i++)
+        peaks[i] = larger(largest(samples + i * step, step + 1), peaks[i]);
+    search_all(&s);
+}
+
+/* ------------------------------------------------------------------ meter */
+
+enum { EDGE = 32 };                 /* samples kept on either side of a chunk: HALF and what keeps it aligned */
+
+struct am_truepeak {
+    const am_allocator *allocator;
+    float peak;
+    double position;                /* of the peak, in frames from the first sample */
+    double start;                   /* frames from the first sample to the chunk in the buffer */
+    size_t filled;
+    float buffer[EDGE + CHUNK + EDGE];
+};
+
+am_status am_truepeak_open(const am_allocator *allocator, am_truepeak **out, am_error *err)
+{
+    am_truepeak *meter = am_acquire(allocator, 1, sizeof *meter);
+
+    if (!meter)
+        return am_fail(err, AM_ERR_NOMEM, "out of memory for a true-peak meter");
+    meter->allocator = allocator;
+    meter->filled = EDGE + EDGE;    /* the chunk begins with zeros, so that what rings before the first sample counts */
+    meter->start = -(double)EDGE;
+    *out = meter;
+    return AM_OK;
+}
+
+static void meter_chunk(am_truepeak *meter)
+{
+    const float *x = meter->buffer + EDGE;
+    const float sample_peak = largest(x, CHUNK);
+    search s = { .samples = x, .frames = CHUNK, .step = CHUNK, .threshold = meter->peak, .peaks = &meter->peak,
+                 .reach = CURVATURE, .position = -1 };
+
+    search_all(&s);
+    if (s.position >= 0)
+        meter->position = meter->start + (double)s.position / PHASES;
+    if (sample_peak > meter->peak) {
+        meter->peak = sample_peak;
+        for (int i = 0; i < CHUNK; i++) {
+            if (fabsf(x[i]) >= sample_peak) {
+                meter->position = meter->start + i;
+                break;
+            }
+        }
+    }
+    memmove(meter->buffer, meter->buffer + CHUNK, 2 * EDGE * sizeof *meter->buffer);
+    meter->filled = 2 * EDGE;
+    meter->start += CHUNK;
+}
+
+void am_truepeak_push(am_truepeak *meter, const float *samples, size_t frames)
+{
+    while (frames) {
+        const size_t room = EDGE + CHUNK + EDGE - meter->filled;
+        const size_t count = frames < room ? frames : room;
+
+        memcpy(meter->buffer + meter->filled, samples, count * sizeof *samples);
+        meter->filled += count;
+        samples += count;
+        frames -= count;
+        if (count == room)
+            meter_chunk(meter);
+    }
+}
+
+void am_truepeak_finish(am_truepeak *meter)
+{
+    static const float zeros[EDGE + CHUNK + EDGE];
+
+    am_truepeak_push(meter, zeros, 2 * EDGE);   /* so that all that rings behind the last sample lies inside a chunk */
+    am_truepeak_push(meter, zeros, EDGE + CHUNK + EDGE - meter->filled);
+}
+
+double am_truepeak_max(const am_truepeak *meter, double *position_frames)
+{
+    if (position_frames)
+        *position_frames = meter->position;
+    return (double)meter->peak;
+}
+
+void am_truepeak_close(am_truepeak *meter)
+{
+    if (meter)
+        am_forget(meter->allocator, meter);
+}

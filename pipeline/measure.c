@@ -1,0 +1,167 @@
+#include "pipeline/measure.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "pipeline/planar.h"
+
+static void keep_warnings(am_measurement *m, const char *const *warnings)
+{
+    for (; *warnings && m->warning_count < AM_MEASURE_WARNINGS; warnings++)
+        (void)snprintf(m->warnings[m->warning_count++], sizeof m->warnings[0], "%s", *warnings);
+}
+
+static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, am_analyzer *analyzer, am_error *err)
+{
+    const am_source *source = am_reader_source(reader);
+    am_planar audio = { 0 };
+    uint64_t done = 0;
+    size_t given = 1;
+    am_status st = am_planar_open(&audio, source->channels, run->options.allocator, err);
+
+    while (!st && given) {
+        st = am_reader_read(reader, audio.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st && given)
+            st = am_analyze_push(analyzer, (const float *const *)audio.channels, given, err);
+        done += given;
+        if (!st && stage)
+            st = am_run_tell(run, stage, source->frames ? (double)done / (double)source->frames : 0.5, err);
+        else if (!st && atomic_load(&run->cancelled))
+            st = am_fail(err, AM_ERR_CANCELLED, "cancelled");
+    }
+    am_planar_close(&audio);
+    return st;
+}
+
+static am_status measure_into(am_run *run, const char *stage, am_measurement *m, am_error *err)
+{
+    am_reader *reader = NULL;
+    am_analyzer *analyzer = NULL;
+    am_format format;
+    am_status st = am_reader_open(m->path, run->options.allocator, &reader, err);
+
+    if (st)
+        goto done;
+    m->source = *am_reader_source(reader);
+    format = (am_format){ m->source.rate_hz, m->source.channels };
+    st = am_analyze_open(&format, &run->options, &analyzer, err);
+    if (!st)
+        st = analyze_all(run, stage, reader, analyzer, err);
+    if (!st)
+        st = am_analyze_finish(analyzer, &m->analysis, err);
+    if (st)
+        goto done;
+    m->source.frames = m->analysis.frames;
+    keep_warnings(m, am_reader_warnings(reader));
+    st = am_reader_hash(reader, m->source.sha256, err);
+done:
+    am_analyze_close(analyzer);
+    if (!st && m->keep)
+        m->reader = reader;
+    else
+        am_reader_close(reader);
+    return st;
+}
+
+/* Content errors of the stages do not know the file's name; those of the reader begin with it. */
+static void name_file(am_measurement *m)
+{
+    am_error named = { .status = m->error.status };
+
+    if (strncmp(m->error.message, m->path, strlen(m->path)) == 0 || m->status == AM_ERR_CANCELLED)
+        return;
+    (void)snprintf(named.message, sizeof named.message, "%.200s: %.300s", m->path, m->error.message);
+    m->error = named;
+}
+
+am_status am_measure(am_run *run, const char *stage, am_measurement *m)
+{
+    m->status = measure_into(run, stage, m, &m->error);
+    if (m->status)
+        name_file(m);
+    return m->status;
+}
+
+typedef struct queue {
+    am_run *run;
+    am_measurement *list;
+    size_t count;
+    atomic_size_t next;
+} queue;
+
+static void serve(queue *q, const char *stage)
+{
+    for (size_t i = atomic_fetch_add(&q->next, 1); i < q->count; i = atomic_fetch_add(&q->next, 1))
+        if (am_measure(q->run, stage, &q->list[i]))
+            atomic_store(&q->run->cancelled, true); /* no use in finishing the others */
+}
+
+static void *serve_beside(void *context)
+{
+    serve(context, NULL);
+    return NULL;
+}
+
+/* The error that matters: the first that is not "cancelled", which is what the others end with once one has failed. */
+static am_status first_error(const am_measurement *list, size_t count, am_error *err)
+{
+    const am_measurement *worst = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (list[i].status && (!worst || (worst->status == AM_ERR_CANCELLED && list[i].status != AM_ERR_CANCELLED)))
+            worst = &list[i];
+    if (!worst)
+        return AM_OK;
+    return am_fail(err, worst->status, "%s", worst->error.message);
+}
+
+am_status am_measure_all(am_run *run, const char *stage, am_measurement *list, size_t count, am_error *err)
+{
+    queue q = { .run = run, .list = list, .count = count };
+    pthread_t thread;
+    bool beside;
+
+    atomic_init(&q.next, 0);
+    beside = count > 1 && run->options.threads != 1 && pthread_create(&thread, NULL, serve_beside, &q) == 0;
+    serve(&q, stage);
+    if (beside)
+        (void)pthread_join(thread, NULL);
+    return first_error(list, count, err);
+}
+
+am_status am_measure_usable(const am_measurement *m, am_error *err)
+{
+    if (m->analysis.duration_s < 0.4)
+        return am_fail(err, AM_ERR_CONTENT, "%s: %.3f s is too short: loudness needs at least 0.4 s", m->path, m->analysis.duration_s);
+    if (!isfinite(m->analysis.loudness.integrated_lufs))
+        return am_fail(err, AM_ERR_CONTENT, "%s: silence: nothing in it is louder than -70 LUFS", m->path);
+    return AM_OK;
+}
+
+am_status am_analyze_file(const char *path, const am_options *options, am_analysis *out, am_source *source, am_error *err)
+{
+    am_measurement *m = NULL;
+    am_run run;
+    am_status st = am_run_init(&run, options, err);
+
+    if (st)
+        return st;
+    m = am_acquire(run.options.allocator, 1, sizeof *m);
+    if (!m)
+        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", path);
+    m->path = path;
+    st = am_measure(&run, "analyse", m);
+    if (st) {
+        (void)am_fail(err, st, "%s", m->error.message);
+    } else {
+        *out = m->analysis;
+        if (source)
+            *source = m->source;
+    }
+    am_forget(run.options.allocator, m);
+    return st;
+}

@@ -1,0 +1,31 @@
+/* measure.h - files to analyses, two at a time */
+#ifndef AM_PIPELINE_MEASURE_H
+#define AM_PIPELINE_MEASURE_H
+
+#include "io/reader.h"
+#include "pipeline/run.h"
+
+#define AM_MEASURE_WARNINGS 4
+
+typedef struct am_measurement {
+    const char *path;               /* in */
+    bool keep;                      /* in: leave reader open, for the caller to rewind and close */
+    am_reader *reader;
+    am_analysis analysis;
+    am_source source;               /* with its hash */
+    uint32_t warning_count;
+    char warnings[AM_MEASURE_WARNINGS][240];    /* what the reader said of the file */
+    am_status status;
+    am_error error;
+} am_measurement;
+
+/* Measure one file in the calling thread. stage is told as progress; NULL: stay silent (another thread). */
+am_status am_measure(am_run *run, const char *stage, am_measurement *m);
+
+/* Measure count files, on two threads where run->options.threads allows; the first error in order wins. */
+am_status am_measure_all(am_run *run, const char *stage, am_measurement *list, size_t count, am_error *err);
+
+/* AM_ERR_CONTENT for what can neither be mastered nor be a reference: silence, or shorter than one loudness block. */
+am_status am_measure_usable(const am_measurement *m, am_error *err);
+
+#endif

@@ -1,0 +1,455 @@
+#include "pipeline/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyze/listener.h"
+#include "base/db.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "io/writer.h"
+#include "match/target.h"
+#include "pipeline/planar.h"
+#include "render/front.h"
+#include "render/renderer.h"
+
+/* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
+static const double listen_headroom_db = 6.0;
+
+static const char *const *from_paths(const am_options *o, const char *paths[3])
+{
+    paths[0] = o->tone_from;
+    paths[1] = o->width_from;
+    paths[2] = o->loudness_from;
+    return paths;
+}
+
+/* ------------------------------------------------------------------ open */
+
+static void list_files(am_session *s)
+{
+    const am_options *o = &s->run.options;
+    const char *paths[3];
+
+    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true };
+    for (size_t i = 0; i < o->reference_count; i++)
+        s->files[s->file_count++].path = o->references[i].path;
+    from_paths(o, paths);
+    for (size_t i = 0; i < 3; i++)
+        if (paths[i])
+            s->files[s->file_count++].path = paths[i];
+}
+
+static am_status open_output(am_session *s, am_error *err)
+{
+    const char *inputs[AM_SESSION_FILES];
+
+    for (size_t i = 0; i < s->file_count; i++)
+        inputs[i] = s->files[i].path;
+    am_output_close(s->output);
+    s->output = NULL;
+    return am_output_open(s->out_path, s->run.options.overwrite, inputs, s->file_count, s->run.options.allocator, &s->output, err);
+}
+
+am_status am_session_open(am_session *s, const char *in_path, const char *out_path, const am_options *options, am_report *report,
+                          am_error *err)
+{
+    am_status st;
+
+    memset(s, 0, sizeof *s);
+    memset(report, 0, sizeof *report);
+    s->in_path = in_path;
+    s->out_path = out_path;
+    s->report = report;
+    report->struct_version = 1;
+    (void)snprintf(report->engine, sizeof report->engine, "automaster %s", am_version());
+    st = am_run_init(&s->run, options, err);
+    if (st)
+        return st;
+    s->files = am_acquire(s->run.options.allocator, AM_SESSION_FILES, sizeof *s->files);
+    if (!s->files)
+        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", in_path);
+    list_files(s);
+    return out_path ? open_output(s, err) : AM_OK; /* what cannot be written is told before the work */
+}
+
+void am_session_close(am_session *s)
+{
+    am_output_close(s->output);
+    am_blocks_close(s->blocks);
+    if (s->files)
+        am_reader_close(s->files[0].reader);
+    am_forget(s->run.options.allocator, s->files);
+}
+
+/* ------------------------------------------------------------------ measure */
+
+static void tell_warnings(am_session *s, const am_measurement *m, bool input)
+{
+    for (uint32_t i = 0; i < m->warning_count; i++)
+        am_report_note(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, NAN, "%s",
+                       m->warnings[i]);
+}
+
+am_status am_session_measure(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_report *report = s->report;
+    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+
+    for (size_t i = 0; i < s->file_count && !st; i++) {
+        st = am_measure_usable(&s->files[i], err);
+        tell_warnings(s, &s->files[i], i == 0);
+    }
+    if (st)
+        return st;
+    if (s->files[0].analysis.channels > 2)
+        return am_fail(err, AM_ERR_CONTENT, "%s: %u channels: mastering takes one or two", s->in_path, s->files[0].analysis.channels);
+    report->input = s->files[0].source;
+    report->before = s->files[0].analysis;
+    for (size_t i = 1; i < s->file_count && report->reference_count < AM_MAX_REFERENCES; i++)
+        report->references[report->reference_count++] = s->files[i].source;
+    report->analyze_s = am_run_seconds() - start_s;
+    return AM_OK;
+}
+
+/* ------------------------------------------------------------------ target */
+
+static am_status target_of_references(am_session *s, am_target *out, am_error *err)
+{
+    const am_options *o = &s->run.options;
+    am_analysis *analyses = am_acquire(o->allocator, o->reference_count, sizeof *analyses);
+    double weights[AM_MAX_REFERENCES];
+    am_status st;
+
+    if (!analyses)
+        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
+    for (size_t i = 0; i < o->reference_count; i++) {
+        analyses[i] = s->files[1 + i].analysis;
+        weights[i] = o->references[i].weight;
+    }
+    st = am_target_from_references(analyses, weights, o->reference_count, out, err);
+    if (!st && o->reference_count == 1)
+        (void)snprintf(out->name, sizeof out->name, "%.255s", s->files[1].source.path);
+    am_forget(o->allocator, analyses);
+    return st;
+}
+
+/* What --tone-from and its siblings name takes the place of that part of the target. */
+static am_status replace_parts(am_session *s, am_target *target, am_error *err)
+{
+    const char *paths[3];
+    am_target *parts = am_acquire(s->run.options.allocator, 3, sizeof *parts);
+    const am_measurement *file = &s->files[1 + s->run.options.reference_count];
+    am_status st = AM_OK;
+
+    if (!parts)
+        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
+    from_paths(&s->run.options, paths);
+    for (size_t i = 0; i < 3 && !st; i++)
+        if (paths[i])
+            st = am_target_from_references(&file++->analysis, NULL, 1, &parts[i], err);
+    if (!st)
+        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL);
+    am_forget(s->run.options.allocator, parts);
+    return st;
+}
+
+static double wanted_loudness(const am_session *s)
+{
+    const am_options *o = &s->run.options;
+    const double before_lufs = s->report->before.loudness.integrated_lufs;
+    const double asked_lufs = isnan(o->loudness_lufs) ? s->report->target.loudness_lufs : o->loudness_lufs;
+
+    return before_lufs + o->amount_loudness * (asked_lufs - before_lufs);
+}
+
+am_status am_session_target(am_session *s, am_error *err)
+{
+    const am_options *o = &s->run.options;
+    am_target *target = &s->report->target;
+    am_status st = o->reference_count ? target_of_references(s, target, err)
+                                      : am_target_from_profile(o->profile ? o->profile : "neutral", target, err);
+
+    if (!st && s->file_count > 1 + o->reference_count)
+        st = replace_parts(s, target, err);
+    if (!st)
+        s->wanted_lufs = wanted_loudness(s);
+    return st;
+}
+
+/* ------------------------------------------------------------------ solve */
+
+static uint32_t delivery_bits(const am_options *o, const am_source *input)
+{
+    if (o->bits)
+        return o->bits;
+    return input->lossy || input->bits == 0 || input->bits > 16 ? 24 : 16;
+}
+
+static void choose_delivery(am_session *s)
+{
+    const am_options *o = &s->run.options;
+    am_plan *plan = &s->report->plan;
+
+    plan->rate_hz = o->rate_hz ? o->rate_hz : s->report->input.rate_hz;
+    plan->bits = delivery_bits(o, &s->report->input);
+    plan->dither_seed = o->seed;
+}
+
+am_status am_session_solve(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_status st = am_run_tell(&s->run, "solve", 0.0, err);
+
+    if (st)
+        return st;
+    s->report->plan = (am_plan){ .version = AM_PLAN_VERSION };
+    choose_delivery(s);
+    st = am_plan_solve(&s->run.options, s->report, err);
+    s->report->plan.limiter.enabled = s->run.options.limit;
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
+}
+
+/* ------------------------------------------------------------------ listen */
+
+static double listen_threshold(const am_session *s)
+{
+    const double gain_db = isnan(s->wanted_lufs) ? 0.0 : s->wanted_lufs - s->report->before.loudness.integrated_lufs;
+
+    return am_gain_from_db(s->report->plan.limiter.ceiling_dbtp - fmax(gain_db, 0.0) - listen_headroom_db);
+}
+
+typedef struct listening {
+    am_front *front;
+    am_listener *listener;
+    am_planar in, out;
+} listening;
+
+static am_status drain(listening *l, am_error *err)
+{
+    size_t given = 1;
+    am_status st = AM_OK;
+
+    while (!st && given) {
+        st = am_front_pull(l->front, l->out.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st && given)
+            st = am_listener_push(l->listener, (const float *const *)l->out.channels, given, err);
+    }
+    return st;
+}
+
+static am_status listen_all(am_session *s, listening *l, am_error *err)
+{
+    am_reader *reader = s->files[0].reader;
+    const double frames = (double)s->report->before.frames;
+    double done = 0.0;
+    size_t given = 1;
+    am_status st = am_reader_rewind(reader, err);
+
+    while (!st && given) {
+        st = am_reader_read(reader, l->in.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st && given)
+            st = am_front_push(l->front, (const float *const *)l->in.channels, given, err);
+        if (!st && !given)
+            st = am_front_finish(l->front, err);
+        if (!st)
+            st = drain(l, err);
+        done += (double)given;
+        if (!st)
+            st = am_run_tell(&s->run, "listen", done / frames, err);
+    }
+    return st ? st : am_listener_finish(l->listener, err);
+}
+
+am_status am_session_listen(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    const am_allocator *allocator = s->run.options.allocator;
+    const am_format in = { s->report->input.rate_hz, s->report->input.channels };
+    const am_format out = { s->report->plan.rate_hz, in.channels };
+    listening l = { 0 };
+    am_status st;
+
+    am_blocks_close(s->blocks);
+    s->blocks = NULL;
+    st = am_blocks_open(out.rate_hz, allocator, &s->blocks, err);
+    if (!st)
+        st = am_front_open(&in, &s->report->plan, allocator, &l.front, err);
+    if (!st)
+        st = am_listener_open(&out, listen_threshold(s), s->blocks, allocator, &l.listener, err);
+    if (!st)
+        st = am_planar_open(&l.in, in.channels, allocator, err);
+    if (!st)
+        st = am_planar_open(&l.out, in.channels, allocator, err);
+    if (!st)
+        st = listen_all(s, &l, err);
+    am_planar_close(&l.out);
+    am_planar_close(&l.in);
+    am_listener_close(l.listener);
+    am_front_close(l.front);
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
+}
+
+/* ------------------------------------------------------------------ drive */
+
+/* TPDF wherever the samples change or do not fit the word length; nothing where they pass as they are. */
+static am_dither needed_dither(const am_session *s)
+{
+    const am_plan *plan = &s->report->plan;
+    const am_analysis *before = &s->report->before;
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && plan->drive_db == 0.0 && plan->trim_db == 0.0 &&
+                           plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
+                           (!plan->limiter.enabled || s->drive.max_db == 0.0);
+
+    if (plan->bits == 32 || (untouched && before->effective_bits <= plan->bits))
+        return AM_DITHER_NONE;
+    return s->run.options.dither >= 0 ? (am_dither)s->run.options.dither : AM_DITHER_TPDF;
+}
+
+am_status am_session_drive(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_plan *plan = &s->report->plan;
+    am_status st = am_drive_solve(s->blocks, &plan->limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+
+    if (st)
+        return st;
+    plan->drive_db = s->drive.drive_db;
+    plan->dither = needed_dither(s);
+    plan->expected.integrated_lufs = s->drive.integrated_lufs;
+    plan->expected.true_peak_dbtp = plan->limiter.ceiling_dbtp;
+    plan->expected.limiter_p50_db = s->drive.p50_db;
+    plan->expected.limiter_p95_db = s->drive.p95_db;
+    plan->expected.limiter_max_db = s->drive.max_db;
+    s->report->solve_s += am_run_seconds() - start_s;
+    return AM_OK;
+}
+
+const char *am_session_unreachable(const am_session *s)
+{
+    switch (s->drive.end) {
+    case AM_DRIVE_SATURATED: return "more drive makes it hardly louder, only denser; it needs compression or a louder mix";
+    case AM_DRIVE_TOO_DEEP: return "it would take more than 8 dB of limiting; it needs compression or a louder mix";
+    case AM_DRIVE_CEILING: return "the limiter is off and the peaks are at the ceiling";
+    case AM_DRIVE_REACHED: break;
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ render */
+
+typedef struct rendering {
+    am_renderer *renderer;
+    am_writer *writer;
+    am_planar in, out;
+} rendering;
+
+static am_status pull_and_write(rendering *r, am_error *err)
+{
+    size_t given = 1;
+    am_status st = AM_OK;
+
+    while (!st && given) {
+        st = am_render_pull(r->renderer, r->out.channels, AM_PLANAR_FRAMES, &given);
+        if (!st && given)
+            st = am_writer_write(r->writer, (const float *const *)r->out.channels, given, err);
+    }
+    return st;
+}
+
+static am_status render_all(am_session *s, rendering *r, am_error *err)
+{
+    am_reader *reader = s->files[0].reader;
+    const double frames = (double)s->report->before.frames;
+    double done = 0.0;
+    size_t given = 1;
+    am_status st = am_reader_rewind(reader, err);
+
+    while (!st && given) {
+        st = am_reader_read(reader, r->in.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st && given)
+            st = am_render_push(r->renderer, (const float *const *)r->in.channels, given, err);
+        if (!st && !given)
+            st = am_render_finish(r->renderer, err);
+        if (!st)
+            st = pull_and_write(r, err);
+        done += (double)given;
+        if (!st)
+            st = am_run_tell(&s->run, "render", done / frames, err);
+    }
+    return st ? st : am_writer_finish(r->writer, err);
+}
+
+static am_status open_writer(am_session *s, rendering *r, am_error *err)
+{
+    const am_plan *plan = &s->report->plan;
+    const am_writer_format format = { plan->rate_hz, s->report->input.channels, plan->bits };
+    const char *const *lost = NULL;
+    am_status st = am_writer_open(s->output, s->out_path, &format, s->run.options.allocator, &r->writer, err);
+
+    if (!st)
+        st = am_writer_carry(r->writer, s->files[0].reader, &lost, err);
+    if (st || s->report->attempt_count)
+        return st;
+    for (; *lost; lost++)
+        am_report_note(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, NAN, "the output format cannot hold the input's %s", *lost);
+    return AM_OK;
+}
+
+am_status am_session_render(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    const am_allocator *allocator = s->run.options.allocator;
+    const am_format format = { s->report->input.rate_hz, s->report->input.channels };
+    rendering r = { 0 };
+    am_status st = s->report->attempt_count ? open_output(s, err) : AM_OK;
+
+    if (!st)
+        st = am_render_open(&format, &s->report->plan, &s->run.options, &r.renderer, err);
+    if (!st)
+        st = open_writer(s, &r, err);
+    if (!st)
+        st = am_planar_open(&r.in, format.channels, allocator, err);
+    if (!st)
+        st = am_planar_open(&r.out, format.channels, allocator, err);
+    if (!st) {
+        am_render_trace(r.renderer, s->report->before.overview.count, s->report->before.overview.slice_s);
+        st = render_all(s, &r, err);
+    }
+    if (!st)
+        am_render_traced(r.renderer, &s->report->limiter);
+    am_planar_close(&r.out);
+    am_planar_close(&r.in);
+    am_writer_close(r.writer);
+    am_render_close(r.renderer);
+    s->report->render_s += am_run_seconds() - start_s;
+    return st;
+}
+
+/* ------------------------------------------------------------------ verify */
+
+am_status am_session_verify(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_measurement *m = am_acquire(s->run.options.allocator, 1, sizeof *m);
+    am_status st;
+
+    if (!m)
+        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
+    m->path = am_output_temporary(s->output);
+    st = am_measure(&s->run, "verify", m);
+    if (st) {
+        (void)am_fail(err, st, "%s: reading back what was written: %s", s->out_path, m->error.message);
+    } else {
+        s->report->after = m->analysis;
+        s->report->output = m->source;
+        (void)snprintf(s->report->output.path, sizeof s->report->output.path, "%s", s->out_path);
+    }
+    am_forget(s->run.options.allocator, m);
+    s->report->verify_s += am_run_seconds() - start_s;
+    return st;
+}

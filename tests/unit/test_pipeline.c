@@ -1,0 +1,233 @@
+/* test_pipeline.c - the file calls of automaster.h, end to end on synthesized music */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <automaster/automaster.h>
+
+#include "tests/support/music.h"
+
+enum { rate_hz = 44100, seconds = 20 };
+
+typedef struct place {              /* an empty directory with a song and a reference in it */
+    char directory[64], song[128], reference[128], out[128], again[128];
+    am_options options;
+    am_report *report, *second;
+    am_error err;
+} place;
+
+static void write_music(const char *path, uint64_t seed, double peak, size_t channels, int bits)
+{
+    const size_t frames = (size_t)rate_hz * seconds;
+    float *samples = malloc(frames * channels * sizeof *samples);
+
+    assert_non_null(samples);
+    music_fill(samples, frames, channels, rate_hz, seed, peak);
+    assert_int_equal(music_write(path, samples, frames, channels, rate_hz, bits), 0);
+    free(samples);
+}
+
+static int set_up(void **state)
+{
+    place *p = calloc(1, sizeof *p);
+
+    assert_non_null(p);
+    (void)snprintf(p->directory, sizeof p->directory, "/tmp/am_pipeline_XXXXXX");
+    assert_non_null(mkdtemp(p->directory));
+    (void)snprintf(p->song, sizeof p->song, "%s/song.wav", p->directory);
+    (void)snprintf(p->reference, sizeof p->reference, "%s/reference.wav", p->directory);
+    (void)snprintf(p->out, sizeof p->out, "%s/out.wav", p->directory);
+    (void)snprintf(p->again, sizeof p->again, "%s/again.wav", p->directory);
+    write_music(p->song, 11, 0.4, 2, 24);
+    write_music(p->reference, 12, 0.85, 2, 16);
+    AM_OPTIONS_INIT(&p->options);
+    p->report = calloc(1, sizeof *p->report);
+    p->second = calloc(1, sizeof *p->second);
+    assert_true(p->report && p->second);
+    *state = p;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    place *p = *state;
+
+    (void)remove(p->song);
+    (void)remove(p->reference);
+    (void)remove(p->out);
+    (void)remove(p->again);
+    assert_int_equal(rmdir(p->directory), 0); /* nothing else may be left in it */
+    free(p->report);
+    free(p->second);
+    free(p);
+    return 0;
+}
+
+static bool exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0;
+}
+
+#define ASSERT_OK(call) \
+    do { \
+        if (call) \
+            fail_msg("%s", p->err.message); \
+    } while (0)
+
+static void a_master_reaches_its_reference(void **state)
+{
+    place *p = *state;
+    const am_reference reference = { p->reference, 1.0 };
+
+    p->options.references = &reference;
+    p->options.reference_count = 1;
+    ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
+    assert_true(am_report_passed(p->report));
+    assert_true(exists(p->out));
+    if (fabs(p->report->after.loudness.integrated_lufs - p->report->target.loudness_lufs) > 0.1)
+        fail_msg("loudness %.3f, wanted %.3f", p->report->after.loudness.integrated_lufs, p->report->target.loudness_lufs);
+    assert_true(p->report->after.peak.true_peak_dbtp <= -1.0);
+    assert_int_equal(p->report->output.bits, 24);
+}
+
+static void the_plan_gives_the_same_bytes_again(void **state)
+{
+    place *p = *state;
+    const am_reference reference = { p->reference, 1.0 };
+
+    p->options.references = &reference;
+    p->options.reference_count = 1;
+    ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
+    p->options.threads = 1;
+    ASSERT_OK(am_render_file(p->song, p->again, &p->report->plan, &p->options, p->second, &p->err));
+    assert_string_equal(p->report->output.sha256, p->second->output.sha256);
+}
+
+static void a_song_that_is_its_own_reference_passes_untouched(void **state)
+{
+    place *p = *state;
+    const am_reference reference = { p->song, 1.0 };
+
+    p->options.references = &reference;
+    p->options.reference_count = 1;
+    ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
+    assert_int_equal(p->report->plan.tone.method, AM_EQ_OFF);
+    assert_false(p->report->plan.width.enabled);
+    assert_true(p->report->plan.drive_db == 0.0);
+    assert_int_equal(p->report->plan.dither, AM_DITHER_NONE);
+    assert_string_equal(p->report->output.sha256, p->report->input.sha256);
+}
+
+static void without_a_reference_the_neutral_profile_serves(void **state)
+{
+    place *p = *state;
+
+    p->options.loudness_lufs = -16.0;
+    ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
+    assert_string_equal(p->report->target.name, "neutral");
+    assert_true(fabs(p->report->after.loudness.integrated_lufs + 16.0) <= 0.1);
+}
+
+static void a_plan_alone_writes_nothing(void **state)
+{
+    place *p = *state;
+
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_int_equal(p->report->plan.version, AM_PLAN_VERSION);
+    assert_int_equal(p->report->after.version, 0);
+}
+
+static void what_exists_or_is_an_input_is_not_overwritten(void **state)
+{
+    place *p = *state;
+
+    write_music(p->out, 13, 0.1, 1, 16);
+    assert_int_equal(am_master_file(p->song, p->out, &p->options, p->report, &p->err), AM_ERR_EXISTS);
+    p->options.overwrite = true;
+    assert_int_equal(am_master_file(p->song, p->song, &p->options, p->report, &p->err), AM_ERR_EXISTS);
+    ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
+}
+
+static void silence_and_shorts_are_refused_by_name(void **state)
+{
+    place *p = *state;
+    float *samples = calloc((size_t)rate_hz * 2, sizeof *samples);
+
+    assert_non_null(samples);
+    assert_int_equal(music_write(p->again, samples, rate_hz, 2, rate_hz, 16), 0);
+    assert_int_equal(am_master_file(p->again, p->out, &p->options, p->report, &p->err), AM_ERR_CONTENT);
+    assert_non_null(strstr(p->err.message, p->again));
+    assert_non_null(strstr(p->err.message, "silence"));
+    samples[0] = 0.5f;
+    assert_int_equal(music_write(p->again, samples, 100, 2, rate_hz, 16), 0);
+    assert_int_equal(am_master_file(p->again, p->out, &p->options, p->report, &p->err), AM_ERR_CONTENT);
+    assert_non_null(strstr(p->err.message, "too short"));
+    free(samples);
+}
+
+static bool stop_at(void *context, const char *stage, double done)
+{
+    return strcmp(stage, context) != 0 || done < 0.5;
+}
+
+static void a_cancelled_run_leaves_nothing(void **state)
+{
+    place *p = *state;
+    static const char *const stages[] = { "analyse", "listen", "render", "verify" };
+
+    p->options.progress = stop_at;
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+        p->options.progress_context = (void *)(uintptr_t)stages[i];
+        assert_int_equal(am_master_file(p->song, p->out, &p->options, p->report, &p->err), AM_ERR_CANCELLED);
+        assert_false(exists(p->out));
+    }
+}
+
+static void options_out_of_range_are_named(void **state)
+{
+    place *p = *state;
+
+    p->options.ceiling_dbtp = 1.0;
+    assert_int_equal(am_plan_file(p->song, &p->options, p->report, &p->err), AM_ERR_RANGE);
+    assert_string_equal(p->err.message, "ceiling_dbtp 1: outside [-9, 0]");
+}
+
+static void options_of_an_older_caller_are_enough(void **state)
+{
+    place *p = *state;
+    am_options old;
+
+    memset(&old, 0xA5, sizeof old); /* what lies behind an older struct is not ours to read */
+    am_options_init(&old, offsetof(am_options, references));
+    ASSERT_OK(am_plan_file(p->song, &old, p->report, &p->err));
+    assert_string_equal(p->report->target.name, "neutral");
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_master_reaches_its_reference),
+        TEST(the_plan_gives_the_same_bytes_again),
+        TEST(a_song_that_is_its_own_reference_passes_untouched),
+        TEST(without_a_reference_the_neutral_profile_serves),
+        TEST(a_plan_alone_writes_nothing),
+        TEST(what_exists_or_is_an_input_is_not_overwritten),
+        TEST(silence_and_shorts_are_refused_by_name),
+        TEST(a_cancelled_run_leaves_nothing),
+        TEST(options_out_of_range_are_named),
+        TEST(options_of_an_older_caller_are_enough),
+    };
+
+    return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}
