@@ -21,7 +21,7 @@ void am_fifo_close(am_fifo *fifo)
 
 static am_status grow(am_fifo *fifo, size_t frames, am_error *err)
 {
-    const size_t held = fifo->end - fifo->begin, wanted = held + frames, capacity = wanted + wanted / 2;
+    const size_t held = fifo->end - fifo->begin, wanted = held + frames, capacity = wanted + wanted / 2 + 64;
     float *data[AM_FIFO_CHANNELS] = { NULL };
 
     if (frames > SIZE_MAX / 4 - held)
@@ -61,8 +61,8 @@ am_status am_fifo_reserve(am_fifo *fifo, size_t frames, float *write[AM_FIFO_CHA
 {
     const size_t held = fifo->end - fifo->begin;
 
-    if (frames > fifo->capacity - fifo->end) {
-        if (held <= fifo->begin && frames <= fifo->capacity - held) {
+    if (!fifo->capacity || frames > fifo->capacity - fifo->end) {
+        if (fifo->capacity && held <= fifo->begin && frames <= fifo->capacity - held) {
             move_to_front(fifo);
         } else {
             const am_status st = grow(fifo, frames, err);

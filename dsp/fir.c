@@ -10,29 +10,73 @@
 #include "dsp/fft.h"
 #include "dsp/simd.h"
 
-/* ------------------------------------------------------------------ symmetric */
+/* ------------------------------------------------------------------ symmetric
+ *
+ * Loads are what limits such a sum. So the taps are taken in groups that lie 8 apart: from one to the next of a group a window of four
+ * vectors moves on by one vector, and one load on each side serves four products.
+ */
+typedef float lanes __attribute__((vector_size(32), aligned(4), may_alias));
 
-enum { TILE = 32 };                 /* outputs whose sums stay in registers */
+enum { LANES = 8, WINDOW = 4, TILE = LANES * WINDOW };  /* TILE outputs are summed at a time */
 
-static inline __attribute__((always_inline)) void sum_tile(const float *half, size_t reach, const float *in, float *out, const size_t width)
+static inline __attribute__((always_inline)) void sum_tile(const float *half, size_t count, const float *in, float *out)
 {
-    float sum[TILE] = { 0 };
+    lanes sum[WINDOW] = { { 0 } };
 
-    for (size_t k = reach; k > 0; k--)
-        for (size_t i = 0; i < width; i++)
-            sum[i] += half[k] * (in[i - k] + in[i + k]);
-    for (size_t i = 0; i < width; i++)
-        out[i] = sum[i] + half[0] * in[i];
+    for (size_t r = LANES; r-- > 0;) {
+        const float *tap = half + count - LANES + r, *up = in + (count - LANES + r), *down = in - (count - LANES + r);
+        lanes above[WINDOW], below[WINDOW];
+
+        for (size_t j = 0; j < WINDOW; j++) {
+            above[j] = *(const lanes *)(up + LANES * j);
+            below[j] = *(const lanes *)(down + LANES * j);
+        }
+        for (size_t k = 0; k < count; k += TILE)
+            for (size_t u = 0; u < WINDOW; u++) {
+                const lanes h = { *tap, *tap, *tap, *tap, *tap, *tap, *tap, *tap };
+
+                for (size_t j = 0; j < WINDOW; j++)
+                    sum[j] += h * (above[(j + WINDOW - u) % WINDOW] + below[(j + u) % WINDOW]);
+                tap -= LANES;
+                up -= LANES;
+                down += LANES;
+                above[WINDOW - 1 - u] = *(const lanes *)up;
+                below[u] = *(const lanes *)(down + LANES * (WINDOW - 1));
+            }
+    }
+    for (size_t j = 0; j < WINDOW; j++)
+        *(lanes *)(out + LANES * j) = sum[j];
 }
 
+/* The same sum in the same order */
+static float sum_one(const float *half, size_t count, const float *in)
+{
+    float sum = 0.0f;
+
+    for (size_t r = LANES; r-- > 0;)
+        for (size_t k = count; k > 0; k -= LANES) {
+            const size_t at = k - LANES + r;
+
+            sum += half[at] * (in[at] + *(in - at));
+        }
+    return sum;
+}
+
+/* What is left behind the last whole tile is summed by a tile that overlaps it. */
 AM_CLONES void am_fir_symmetric(const float *half, size_t reach, const float *restrict in, float *restrict out, size_t frames)
 {
-    size_t n = 0;
+    const size_t count = reach + 1;
 
-    for (; n + TILE <= frames; n += TILE)
-        sum_tile(half, reach, in + n, out + n, TILE);
-    for (; n < frames; n++)
-        sum_tile(half, reach, in + n, out + n, 1);
+    assert(count % TILE == 0);
+    if (frames < TILE) {
+        for (size_t n = 0; n < frames; n++)
+            out[n] = sum_one(half, count, in + n);
+        return;
+    }
+    for (size_t n = 0; n + TILE <= frames; n += TILE)
+        sum_tile(half, count, in + n, out + n);
+    if (frames % TILE)
+        sum_tile(half, count, in + frames - TILE, out + frames - TILE);
 }
 
 /* Modified Bessel function of the first kind, order 0, by its series */
@@ -67,7 +111,7 @@ am_status am_fir_design(const double *curve_db, double rate_hz, float *half, siz
     for (size_t n = 0; n <= reach; n++) {
         const double x = (double)n / (double)(reach + 1), window = bessel_i0(beta * sqrt(1.0 - x * x)) / bessel_i0(beta);
 
-        half[n] = (float)(window * (double)am_fft_output(inverse)[n] / (double)size);
+        half[n] = (float)((n ? 1.0 : 0.5) * window * (double)am_fft_output(inverse)[n] / (double)size);
     }
     am_fft_close(inverse);
     return AM_OK;

@@ -7,13 +7,13 @@
 
 #include <automaster/automaster.h>
 
-/* out[n] = half[0] in[n] + sum over k of half[k] (in[n - k] + in[n + k]), k = 1 .. reach
+/* out[n] = sum over k of half[k] (in[n - k] + in[n + k]), k = 0 .. reach: half[0] is half the middle coefficient
  *
- *   half       reach + 1 coefficients
+ *   half       reach + 1 coefficients, a multiple of 32
  *   in         in[-reach] .. in[frames - 1 + reach] must be readable
  *   out        not overlapping in
  *
- * Each sum is one float that starts with the outermost pair, so a sample has the same bits in any block. */
+ * Each sum is one float, in one order: a sample has the same bits in any block. */
 void am_fir_symmetric(const float *half, size_t reach, const float *restrict in, float *restrict out, size_t frames);
 
 /* Linear-phase filter with the gain am_curve_at(curve_db) dB at rate_hz: half[0 .. reach], a Kaiser window (beta 2) over the inverse

@@ -52,6 +52,7 @@ static int spawn(int source, int sink, int talk, am_container container, pid_t *
 static void read_talk(int fd, char line[LINE_BYTES])
 {
     char bytes[512], raw[LINE_BYTES] = "";
+    const char *words;
     size_t used = 0;
     ssize_t got;
 
@@ -59,7 +60,8 @@ static void read_talk(int fd, char line[LINE_BYTES])
         for (ssize_t i = 0; i < got && used < sizeof raw - 1; i++)
             raw[used++] = bytes[i];
     raw[strcspn(raw, "\r\n")] = '\0';
-    am_text_copy(raw, false, line, LINE_BYTES);
+    words = raw[0] == '[' ? strstr(raw, "] ") : NULL;        /* "[mov @ 0x55...] " differs from run to run */
+    am_text_copy(words ? words + 2 : raw, false, line, LINE_BYTES);
 }
 
 static bool reap(pid_t child)

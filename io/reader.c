@@ -117,7 +117,7 @@ static const char *reason_of(SNDFILE *file)
 {
     const int failure = sf_error(file);
 
-    return failure > 0 ? sf_error_number(failure) : "the decoder gave no reason";
+    return failure > 0 ? sf_error_number(failure) : "the decoder cannot go on";
 }
 
 /* ------------------------------------------------------------------ what it is */
@@ -388,22 +388,25 @@ static am_status check_finite(const am_reader *r, float *const *channels, size_t
     return AM_OK;
 }
 
-/* Nothing more came: the end, or a failure? A count of frames in a lossy file is an estimate, and no promise. */
+/* Nothing more came: the end, a file that was cut, or damage in the middle? Decoders keep silent about all three, or call a cut an
+ * error. What tells them apart is whether bytes are left. Of a lossy file the count of frames may be an estimate, and tags may follow. */
 static am_status judge_end(am_reader *r, am_error *err)
 {
-    const double rate_hz = r->source.rate_hz;
-    uint32_t last = r->header.warning_count;
+    const double rate_hz = r->source.rate_hz, missing = (double)r->source.frames - (double)r->frames_read;
+    const double left = (double)r->bytes - (double)r->position, tenth = 0.1 * (double)r->bytes;
+    const bool early = missing > (r->source.lossy ? 0.1 * (double)r->source.frames : 0.0);
+    const bool failed = sf_error(r->file) != SF_ERR_NO_ERROR && left > 0.0;
 
     if (r->io_errno)
         return am_fail_errno(err, r->io_errno, "%s: cannot read on at %.1f s", r->shown, (double)r->frames_read / rate_hz);
-    if (sf_error(r->file) != SF_ERR_NO_ERROR)
+    if (failed || (early && left > (r->source.lossy ? tenth : 0.0)))
         return am_fail(err, AM_ERR_FORMAT, "%s: damaged at %.1f s: %s", r->shown, (double)r->frames_read / rate_hz, reason_of(r->file));
     if (r->frames_read == 0)
         return am_fail(err, AM_ERR_CONTENT, "%s: holds no audio", r->shown);
-    if (!r->source.lossy && r->frames_read < r->source.frames && !r->warnings[last]) {
+    if (early && !r->warnings[r->header.warning_count]) {
         (void)snprintf(r->early_end, sizeof r->early_end, "header promises %.1f s, the file holds %.1f s; mastering what is there",
                        (double)r->source.frames / rate_hz, (double)r->frames_read / rate_hz);
-        r->warnings[last] = r->early_end;
+        r->warnings[r->header.warning_count] = r->early_end;
     }
     return AM_OK;
 }
@@ -418,7 +421,7 @@ am_status am_reader_read(am_reader *r, float *const *channels, size_t capacity, 
         const sf_count_t got = read_chunk(r, channels, *given, wanted);
 
         if (got <= 0 || (size_t)got > wanted)
-            return *given && got == 0 && !r->io_errno && sf_error(r->file) == SF_ERR_NO_ERROR ? AM_OK : judge_end(r, err);
+            return *given ? AM_OK : judge_end(r, err);
         if (r->kind == SAMPLE_FLOAT) {
             const am_status st = check_finite(r, channels, *given, (size_t)got, err);
 

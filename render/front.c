@@ -108,6 +108,8 @@ static am_status push_dc(const am_front *front, const float *const *channels, si
 
 static am_status push_stage(am_front *front, stage *s, const float *const *channels, size_t frames, am_error *err)
 {
+    if (!frames)
+        return AM_OK;
     switch (s->kind) {
     case STAGE_TONE: return am_tone_push(front->tone, channels, frames, &s->out, err);
     case STAGE_WIDTH: return am_side_push(front->side, channels, frames, &s->out, err);

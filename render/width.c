@@ -10,7 +10,7 @@
 struct am_side {
     const am_allocator *allocator;
     size_t reach;                   /* coefficients on each side of the middle one */
-    float *half;                    /* of h - 1 */
+    float *half;                    /* of h - 1, the middle one halved */
     am_fifo waiting;                /* left, right, side: reach frames before the next one, then it and what follows */
 };
 
@@ -52,7 +52,7 @@ am_status am_side_open(const am_width *width, double rate_hz, const am_allocator
         am_side_close(side);
         return st;
     }
-    side->half[0] -= 1.0f;
+    side->half[0] -= 0.5f;
     *out = side;
     return AM_OK;
 }

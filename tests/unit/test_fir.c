@@ -26,7 +26,7 @@ static void symmetric_sum_is_the_definition_for_any_split(void **state)
         half[k] = (float)(stream_uniform(&seed, -1.0, 1.0) / (1.0 + k));
     am_fir_symmetric(half, REACH, in + REACH, out, FRAMES);
     for (int n = 0; n < FRAMES; n++) {
-        double sum = (double)half[0] * (double)in[n + REACH];
+        double sum = 2.0 * (double)half[0] * (double)in[n + REACH];
 
         for (int k = 1; k <= REACH; k++)
             sum += (double)half[k] * ((double)in[n + REACH - k] + (double)in[n + REACH + k]);
@@ -44,7 +44,7 @@ static void symmetric_sum_is_the_definition_for_any_split(void **state)
 
 static double response_db(const float *half, double frequency)
 {
-    double sum = (double)half[0];
+    double sum = 2.0 * (double)half[0];
 
     for (int k = 1; k <= REACH; k++)
         sum += 2.0 * (double)half[k] * cos(2.0 * AM_PI * frequency * k);
