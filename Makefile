@@ -61,7 +61,7 @@ FUZZ_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(sort $(wildcard
 # The program needs both of its ends.
 PROGRAM := $(if $(and $(wildcard cli/main.c),$(wildcard pipeline/*.c)),$(B)/automaster)
 ifeq ($(PROGRAM),)
-TOOL_BIN := $(filter-out %/ceiling,$(TOOL_BIN))
+TOOL_BIN := $(filter-out %/ceiling %/bench_render,$(TOOL_BIN))
 FUZZ_BIN :=
 endif
 
@@ -80,6 +80,9 @@ $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# The profiles that ship are embedded by the assembler (.incbin), which -MMD does not see.
+$(O)/references/builtin.o: $(wildcard references/*.json)
+
 $(B)/libautomaster.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -91,20 +94,30 @@ $(B)/libautomaster.so: $(LIB_OBJ)
 $(B)/automaster: $(CLI_OBJ) $(B)/libautomaster.a
 	$(CC) $(MODE) -o $@ $^ $(PKG_LIBS)
 
+# What tests the command itself needs its objects, all but main.
+COMMAND_TESTS := $(B)/tests/test_options $(B)/tests/replay_options
+$(COMMAND_TESTS): $(filter-out %/main.o,$(CLI_OBJ))
+$(COMMAND_TESTS): EXTRA = $(filter-out %/main.o,$(CLI_OBJ))
+
 $(UNIT_BIN): $(B)/tests/%: tests/unit/%.c $(HELP_OBJ) $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(EXTRA) $(HELP_OBJ) $(B)/libautomaster.a -lcmocka $(PKG_LIBS)
 
-# Only ceiling calls the library: the others judge it from outside.
-TOOL_OBJ := $(O)/tests/support/music.o $(O)/tests/support/oracle.o
-$(B)/tests/ceiling: $(B)/libautomaster.a
-$(TOOL_BIN): $(B)/tests/%: %.c $(TOOL_OBJ)
+# An archive, so that a tool gets only those helpers that it calls.
+$(B)/tests/support.a: $(HELP_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Only these call the library: the others judge it from outside.
+$(B)/tests/ceiling $(B)/tests/bench_render: $(B)/libautomaster.a
+$(TOOL_BIN): $(B)/tests/%: %.c $(B)/tests/support.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(TOOL_OBJ) $(filter %.a,$^) $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(B)/tests/support.a $(filter %/libautomaster.a,$^) $(PKG_LIBS)
 
 $(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(B)/libautomaster.a $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(EXTRA) $(B)/libautomaster.a $(PKG_LIBS)
 
 # Fails the system calls of whatever program it is preloaded into.
 $(B)/tests/failing.so: tests/fault/failing.c

@@ -15,7 +15,8 @@ typedef struct am_reader am_reader;
 am_status am_reader_open(const char *path, const am_allocator *allocator, am_reader **out, am_error *err);
 /* path, format, rate_hz, channels, bits, lossy; frames as the header says (0: unknown; never trust it); sha256 is left empty. */
 const am_source *am_reader_source(const am_reader *reader);
-/* NULL-terminated sentences about the file that the person should know ("header promises 9.0 s, the file holds 4.5 s"). */
+/* NULL-terminated sentences about the file that the person should know ("header promises 9.0 s, the file holds 4.5 s"). Reading to the end
+ * may add one (a FLAC file that was cut). */
 const char *const *am_reader_warnings(const am_reader *reader);
 /* Up to capacity frames into channels[0 .. n); *given 0: end. A decoder's error in mid-file is AM_ERR_FORMAT. Not-finite samples are
  * AM_ERR_CONTENT naming the time. */
@@ -23,7 +24,9 @@ am_status am_reader_read(am_reader *reader, float *const *channels, size_t capac
 am_status am_reader_rewind(am_reader *reader, am_error *err);
 void am_reader_close(am_reader *reader);                    /* NULL is fine */
 
-/* SHA-256 of the file's bytes as 64 hex digits and NUL; of what was spooled where the input is a pipe. */
-am_status am_reader_hash(am_reader *reader, char hex[65], am_error *err);
+/* SHA-256 of the bytes that came in, as 64 hex digits and NUL: works for pipes too, any time, without moving the reader. */
+am_status am_reader_hash(const am_reader *reader, char hex[65], am_error *err);
+/* The same of a file; AM_ERR_IO for what is not a regular file. */
+am_status am_hash_file(const char *path, char hex[65], am_error *err);
 
 #endif

@@ -73,6 +73,7 @@ typedef struct am_sections {
     uint32_t count;                 /* sections that entered; covariances are NaN below 2 */
     double mid_db2[AM_BANDS][AM_BANDS];     /* of mid mean_db with each section's own level taken out */
     double width_db2[AM_BANDS][AM_BANDS];   /* of side - mid */
+    double cross_db2[AM_BANDS][AM_BANDS];   /* between the two, [mid][side - mid]: where the side moves with the mid it tells of it */
 } am_sections;
 
 typedef struct am_stereo {

@@ -20,6 +20,11 @@ extern "C" {
 /* "0.1.0" */
 AM_API const char *am_version(void);
 
+/* What this build is made of, for people and bug reports: lines of "key: value" (engine, compiler, simd, fftw, sndfile, ebur128, soxr,
+ * cjson, reads, writes). *text is the caller's to am_release. */
+struct am_allocator;
+AM_API am_status am_library_info(const struct am_allocator *allocator, char **text, am_error *err);
+
 /* ------------------------------------------------------------------ memory */
 
 /* Where handles and results take memory from. release gets NULL now and then. Both may be called from two threads at a time. */
@@ -77,6 +82,10 @@ AM_API void am_options_init(am_options *options, size_t struct_size);
 
 /* Measure one file. out and source (may be NULL) are written on AM_OK only. */
 AM_API am_status am_analyze_file(const char *path, const am_options *options, am_analysis *out, am_source *source, am_error *err);
+
+/* What the header of a file says, without reading its audio: path, format, rate_hz, channels, bits, lossy, frames (0: unknown; never to
+ * be trusted). sha256 is left empty. Of the options only allocator is read. */
+AM_API am_status am_probe_file(const char *path, const am_options *options, am_source *out, am_error *err);
 
 /* Analyse, solve, render, write, verify. in_path is never written to. out_path appears only when all of it is done; its suffix
  * picks the format (.wav .flac .aiff .caf .w64 .rf64 .ogg .opus .mp3). report (about half a MB: allocate it) is complete on AM_OK; gates that

@@ -35,6 +35,8 @@ typedef struct am_target {
     double clipped_percent;
     am_band_target tone;            /* of the mid */
     am_band_target width;           /* absent when the reference is mono: its stereo image is never copied */
+    double cross_db2[AM_BANDS][AM_BANDS];   /* covariance of tone.mean_db with width.mean_db; 0 where they are of different files */
+    double sections;                /* of 5 s behind the covariances; 0: a profile */
 } am_target;
 
 #ifdef __cplusplus

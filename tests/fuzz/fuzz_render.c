@@ -1,114 +1,118 @@
-/* fuzz_render.c - any valid plan on any audio: every sample finite and, with the limiter in, none above the ceiling
- *
- * The first bytes choose the plan, the rest are samples.
- */
-#include <automaster/automaster.h>
+/* fuzz_render.c - any bytes, read as a plan within its ranges, a format and audio, through am_render_* */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "base/fields.h"
+#include "base/plan_check.h"
 
 typedef struct source {
     const uint8_t *bytes;
-    size_t size;
+    size_t left;
 } source;
 
-static double take(source *s, double lo, double hi)
+static uint32_t take(source *s, size_t count)
 {
-    unsigned value = 0;
-    for (int i = 0; i < 2 && s->size; i++, s->size--)
+    uint32_t value = 0;
+
+    for (; count && s->left; count--, s->left--)
         value = value << 8 | *s->bytes++;
-    return lo + (hi - lo) * value / 65535.0;
+    return value;
 }
 
-static bool choose(source *s)
+/* A value on the grid of the field: its ends now and then, anything between otherwise */
+static double take_value(source *s, const am_field *field)
 {
-    return take(s, 0, 1) > 0.5;
+    const uint32_t pick = take(s, 2);
+    double value = field->low + (field->high - field->low) * pick / 65535.0;
+
+    if (isnan(field->low))
+        return 0.0;
+    if (field->step > 0.0)
+        value = field->low + floor((value - field->low) / field->step) * field->step;
+    return value > field->high ? field->high : value;
 }
 
-static void choose_eq(source *s, am_eq *eq)
+static void take_plan(source *s, am_plan *plan)
 {
-    eq->method = (am_eq_method)take(s, 0, 2.99);
-    eq->section_count = (uint32_t)take(s, 0, AM_EQ_SECTIONS);
-    for (uint32_t i = 0; i < eq->section_count; i++)
-        eq->sections[i] = (am_eq_section){ (am_section_kind)take(s, 0, 2.99), take(s, 10, 24000), take(s, -24, 24), take(s, 0.1, 20) };
-    for (int k = 0; k < AM_BANDS && eq->method == AM_EQ_CURVE_METHOD; k++)
-        eq->curve_db[k] = take(s, -36, 36);
-}
+    am_plan_neutral(plan, 44100);
+    for (size_t k = 0; k < am_plan_field_count; k++) {
+        const am_field *field = &am_plan_fields[k];
+        const uint32_t how = take(s, 1);    /* arrays: all alike, a wave, or each its own */
 
-static am_plan choose_plan(source *s, double rate_hz)
-{
-    am_plan plan = { .version = AM_PLAN_VERSION, .rate_hz = (uint32_t)rate_hz, .dither_seed = 1 };
-    plan.dc[0] = take(s, -1, 1);
-    choose_eq(s, &plan.tone);
-    plan.width.enabled = choose(s);
-    for (int k = 0; k < AM_BANDS && plan.width.enabled; k++)
-        plan.width.side_db[k] = take(s, -48, 12);
-    plan.drive_db = take(s, -80, 80);
-    plan.limiter = (am_limiter){ choose(s), take(s, -20, 0), take(s, 0.5, 20), take(s, 0, 40), take(s, 5, 2000), take(s, 10, 2000),
-                                 take(s, 20, 5000), take(s, 0, 1) };
-    plan.trim_db = take(s, -6, 0);
-    plan.bits = choose(s) ? 16 : choose(s) ? 24 : 32;
-    plan.dither = (am_dither)take(s, 0, 2.99);
-    if (choose(s))
-        plan.rate_hz = (uint32_t)take(s, 8000, 192000);
-    return plan;
-}
+        for (size_t i = 0; i < field->count && how % 4 != 3; i++) {
+            double value = how % 4 == 0 || i == 0 ? take_value(s, field) : am_field_get(field, plan, 0);
 
-static void drain(am_renderer *renderer, double limit, size_t *total)
-{
-    static float left[512], right[512];
-    float *const out[2] = { left, right };
-    size_t given = 1;
-    while (given) {
-        if (am_render_pull(renderer, out, 512, &given))
-            abort();
-        for (size_t i = 0; i < given; i++)
-            if (!(fabsf(left[i]) <= limit) || !(fabsf(right[i]) <= limit))
-                abort();
-        *total += given;
+            if (how % 4 == 2 && field->step == 0.0 && !isnan(field->low))
+                value = field->low + (field->high - field->low) * (0.5 + 0.5 * sin((double)i * (double)(how >> 2) * 0.1));
+            am_field_set(field, plan, i, value);
+        }
     }
 }
 
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void pull_all(am_renderer *r, const am_plan *plan, uint32_t channels, size_t *total)
+{
+    float left[700], right[700];
+    float *const to[2] = { left, right };
+    const double scale = ldexp(1.0, (int)plan->bits - 1);
+    size_t given;
+
+    do {
+        check(am_render_pull(r, to, 1 + *total % 700, &given) == AM_OK);
+        for (uint32_t c = 0; c < channels; c++)
+            for (size_t n = 0; n < given; n++) {
+                check(isfinite(to[c][n]));
+                check(plan->bits == 32 || (double)to[c][n] * scale == rint((double)to[c][n] * scale));
+            }
+        *total += given;
+    } while (given);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const double rates[] = { 8000, 44100, 48000, 96000 };
-    static float left[8192], right[8192];
+    static const uint32_t rates[] = { 8000, 11025, 22050, 44100, 48000, 88200, 96000, 192000 };
+    static const float amplitudes[] = { 0.0f, 1e-40f, 1e-6f, 0.3f, 1.0f, 10.0f, 1e6f };
     source s = { bytes, size };
-    const double rate_hz = rates[(size_t)take(&s, 0, 3.99)];
-    const am_plan plan = choose_plan(&s, rate_hz);
-    const am_format format = { (uint32_t)rate_hz, 2 };
-    am_options options;
-    am_renderer *renderer = NULL;
-    am_error err = { 0 };
-    size_t frames = 0, total = 0;
+    am_format format;
+    am_plan plan;
+    am_renderer *r = NULL;
+    size_t total = 0, pushed = 0;
 
-    AM_OPTIONS_INIT(&options);
-    if (am_render_open(&format, &plan, &options, &renderer, &err))
-        abort();                            /* the plan is within every documented range */
-    for (; frames < 8192; frames++) {
-        left[frames] = (float)take(&s, -2, 2);
-        right[frames] = (float)take(&s, -2, 2);
-        if (!s.size)
-            s = (source){ bytes, size };
-        if (!size)
-            break;
+    take_plan(&s, &plan);
+    format = (am_format){ rates[take(&s, 1) % 8], 1 + take(&s, 1) % 2 };
+    if (take(&s, 1) % 2)
+        plan.rate_hz = rates[take(&s, 1) % 8];
+    if ((double)plan.rate_hz / format.rate_hz > 24.0)
+        return 0;
+    check(am_plan_check(&plan, NULL) == AM_OK);
+    check(am_render_open(&format, &plan, NULL, &r, NULL) == AM_OK);
+    for (int block = 0; block < 12 && s.left; block++) {
+        float left[3000], right[3000];
+        const float *const from[2] = { left, right };
+        const size_t frames = take(&s, 2) % 3000;
+        const float amplitude = amplitudes[take(&s, 1) % 7];
+        uint32_t noise = take(&s, 4);
+
+        for (size_t n = 0; n < frames; n++) {
+            noise = noise * 1664525u + 1013904223u;
+            left[n] = amplitude * ((float)(noise >> 8) * 0x1p-23f - 1.0f);
+            right[n] = noise % 3 ? left[n] : -left[n];
+        }
+        check(am_render_push(r, from, frames, NULL) == AM_OK);
+        pushed += frames;
+        if (noise % 2)
+            pull_all(r, &plan, format.channels, &total);
     }
-    /* A quantiser step above the ceiling is dither's. */
-    const double limit = plan.limiter.enabled ? pow(10.0, plan.limiter.ceiling_dbtp / 20.0) + 4.0 / 32768.0 : HUGE_VAL;
-    for (size_t at = 0, step; at < frames; at += step) {
-        const float *const in[2] = { left + at, right + at };
-        step = frames - at < 1000 ? frames - at : 1000;
-        if (am_render_push(renderer, in, step, &err))
-            abort();
-        drain(renderer, limit, &total);
-    }
-    if (am_render_finish(renderer, &err))
-        abort();
-    drain(renderer, limit, &total);
-    if (fabs((double)total - (double)frames * plan.rate_hz / rate_hz) > 1.5)
-        abort();
-    am_render_close(renderer);
+    check(am_render_finish(r, NULL) == AM_OK);
+    pull_all(r, &plan, format.channels, &total);
+    check(total == (pushed * plan.rate_hz * 2 + format.rate_hz) / (2 * (size_t)format.rate_hz));
+    am_render_close(r);
     return 0;
 }

@@ -1,0 +1,156 @@
+#include "cli/job.h"
+
+#include "cli/say.h"
+#include "cli/values.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *text_of(const settings *options, option_id id)
+{
+    return options->values[id].text;
+}
+
+static am_status name_the_report(const settings *options, job *out, am_error *err)
+{
+    const char *given = text_of(options, OPTION_REPORT);
+
+    out->report[0] = '\0';
+    if (option_flag(options, OPTION_DRY_RUN) || (given && strcmp(given, "none") == 0))
+        return AM_OK;
+    if (given && options->file_count > 1)
+        return usage_error(err, "--report %.300s: one file for several inputs; leave it out, or say none", given);
+    if (given && strcmp(given, "-") == 0)
+        return usage_error(err, "--report -: --json prints the report");
+    if (given && strlen(given) >= sizeof out->report)
+        return usage_error(err, "--report %.300s...: the name is too long", given);
+    if (given) {
+        memcpy(out->report, given, strlen(given) + 1);
+        return AM_OK;
+    }
+    return strcmp(out->output, "-") == 0 ? AM_OK : name_report(out->output, out->report, err);
+}
+
+am_status job_name(const settings *options, const char *input, unsigned bits, job *out, am_error *err)
+{
+    const char *output = text_of(options, OPTION_OUTPUT);
+    const bool several = options->file_count > 1;
+    am_status st;
+
+    out->input = input;
+    out->source = strcmp(input, "-") == 0 ? "/dev/stdin" : input;
+    if (output && strcmp(output, "-") == 0) {
+        if (several)
+            return usage_error(err, "--output -: one input only");
+        if (isatty(STDOUT_FILENO))
+            return usage_error(err, "--output -: standard output is a terminal");
+        memcpy(out->output, "-", 2);
+    } else {
+        st = name_output(input, output, bits, several, out->output, err);
+        if (st)
+            return st;
+    }
+    return name_the_report(options, out, err);
+}
+
+am_status job_compare(const job *jobs, size_t count, am_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(jobs[i].output, jobs[k].output) == 0)
+                return usage_error(err, "%.200s and %.200s would both become %.200s", jobs[k].input, jobs[i].input, jobs[i].output);
+        if (strcmp(jobs[i].output, jobs[i].report) == 0)
+            return usage_error(err, "--report %.300s: is the name of the master", jobs[i].report);
+    }
+    return AM_OK;
+}
+
+bool job_is_input(const settings *options, const char *path)
+{
+    static const option_id single[] = { OPTION_TONE_FROM, OPTION_WIDTH_FROM, OPTION_LOUDNESS_FROM, OPTION_PROFILE, OPTION_PLAN };
+
+    for (size_t i = 0; i < options->file_count; i++)
+        if (file_same(path, options->files[i]))
+            return true;
+    for (size_t i = 0; i < options->reference_count; i++)
+        if (file_same(path, options->references[i].path))
+            return true;
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
+        if (text_of(options, single[i]) && file_same(path, text_of(options, single[i])))
+            return true;
+    return false;
+}
+
+static am_status look_at(const settings *options, const char *path, am_error *err)
+{
+    err->status = AM_ERR_EXISTS;
+    if (job_is_input(options, path))
+        (void)snprintf(err->message, sizeof err->message, "%.400s: is an input, and never overwritten", path);
+    else if (file_exists(path) && !option_flag(options, OPTION_FORCE))
+        (void)snprintf(err->message, sizeof err->message,
+                       "%.400s: is there already\n--force overwrites it, --skip-existing leaves it", path);
+    else
+        err->status = AM_OK;
+    return err->status;
+}
+
+am_status job_look(const settings *options, const job *j, am_error *err)
+{
+    am_status st = AM_OK;
+
+    if (option_flag(options, OPTION_DRY_RUN))
+        return AM_OK;
+    if (strcmp(j->output, "-") != 0)
+        st = look_at(options, j->output, err);
+    if (!st && j->report[0])
+        st = look_at(options, j->report, err);
+    return st;
+}
+
+bool job_skip(const settings *options, const job *j)
+{
+    if (!option_flag(options, OPTION_SKIP_EXISTING) || !file_exists(j->output))
+        return false;
+    if (!option_flag(options, OPTION_QUIET))
+        remark("%s: skipped, %s is there already", j->input, j->output);
+    return true;
+}
+
+static am_status print_text(const settings *options, const am_report *report, const char *json, results *to, am_error *err)
+{
+    char *table = NULL, *sentences = NULL;
+    am_status st;
+
+    if (option_flag(options, OPTION_QUIET))
+        return AM_OK;
+    st = am_report_to_text(report, colour_wanted(options, to->to), NULL, &table, err);
+    if (!st)
+        results_add(to, table);
+    if (!st && option_flag(options, OPTION_VERBOSE))
+        st = am_explain_json(json, strlen(json), NULL, &sentences, err);
+    if (sentences)
+        results_add(to, sentences);
+    am_release(NULL, table);
+    am_release(NULL, sentences);
+    return st;
+}
+
+int job_deliver(const settings *options, const job *j, const am_report *report, results *to)
+{
+    am_error err = { 0 };
+    char *json = NULL;
+    am_status st;
+
+    st = am_report_to_json(report, NULL, &json, &err);
+    if (!st && j->report[0])
+        st = file_write(j->report, json, option_flag(options, OPTION_FORCE), &err);
+    if (!st && to->format == RESULT_TEXT)
+        st = print_text(options, report, json, to, &err);
+    else if (!st)
+        results_add(to, json);
+    am_release(NULL, json);
+    flush_output(to->to);
+    if (st)
+        return say_failure(st, &err);
+    return am_report_passed(report) ? DONE : GATE_FAILED;
+}

@@ -1,0 +1,61 @@
+#include "match/bands.h"
+
+#include <math.h>
+
+#include "base/db.h"
+#include "dsp/kweight.h"
+
+static double power(double db)
+{
+    return am_within(db, -300.0, 300.0) ? am_power_from_db(db) : 0.0;
+}
+
+/* Neighbouring bands overlap by the same amount everywhere, so plain sums over bands are sums over frequency times a constant. */
+static void sums(const am_analysis *a, const double *tone_db, const double *side_db, bool weighted, double *mid, double *side)
+{
+    *mid = *side = 0.0;
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double hz = am_band_hz(k), weight = !weighted ? 1.0 : hz < 0.5 * a->sample_rate_hz ? am_kweight_power(a->sample_rate_hz, hz) : 0.0;
+        const double tone = weight * am_power_from_db(tone_db ? tone_db[k] : 0.0);
+
+        *mid += tone * power(a->mid.power_db[k]);
+        *side += tone * am_power_from_db(side_db ? side_db[k] : 0.0) * power(a->side.power_db[k]);
+    }
+}
+
+double am_bands_loudness_change(const am_analysis *before, const double *tone_db, const double *side_db)
+{
+    double mid, side, mid_before, side_before;
+
+    sums(before, NULL, NULL, true, &mid_before, &side_before);
+    sums(before, tone_db, side_db, true, &mid, &side);
+    return mid_before + side_before > 0.0 && mid + side > 0.0 ? am_db_from_power((mid + side) / (mid_before + side_before)) : 0.0;
+}
+
+double am_bands_fold_down(const am_analysis *before, const double *tone_db, const double *side_db)
+{
+    double mid, side;
+
+    sums(before, tone_db, side_db, true, &mid, &side);
+    return mid > 0.0 ? am_db_from_power((mid + side) / mid) : INFINITY;
+}
+
+double am_bands_width(const am_analysis *before, const double *tone_db, const double *side_db)
+{
+    double mid, side;
+
+    sums(before, tone_db, side_db, false, &mid, &side);
+    return am_db_from_power(side / mid);
+}
+
+/* With balance b = (PL - PR) / (PL + PR) = 2 Re(M S*) / (PM + PS): PL', PR' = PM + g^2 PS +- g b (PM + PS), Re(L R*)' = PM - g^2 PS. */
+double am_bands_correlation(const am_analysis *before, int band, double side_db)
+{
+    const double mid = power(before->mid.power_db[band]), gain = am_gain_from_db(side_db), side = power(before->side.power_db[band]);
+    const double right_over_left = am_power_from_db(before->stereo.band_balance_db[band]);
+    const double balance = isfinite(right_over_left) ? (1.0 - right_over_left) / (1.0 + right_over_left) : 0.0;
+    const double both = mid + gain * gain * side, lean = gain * balance * (mid + side);
+    const double product = (both + lean) * (both - lean);
+
+    return product > 0.0 ? (mid - gain * gain * side) / sqrt(product) : NAN;
+}

@@ -1,0 +1,19 @@
+/* bands.h - what band spectra say about loudness and stereo after a change */
+#ifndef AM_MATCH_BANDS_H
+#define AM_MATCH_BANDS_H
+
+#include <automaster/automaster.h>
+
+/* Change of the ungated K-weighted loudness in dB when mid and side get tone_db and the side side_db on top (NULL: 0 in each band). */
+double am_bands_loudness_change(const am_analysis *before, const double *tone_db, const double *side_db);
+
+/* Loudness lost by the fold-down to mono after that, in LU. */
+double am_bands_fold_down(const am_analysis *before, const double *tone_db, const double *side_db);
+
+/* Energy of the side over that of the mid after that, in dB; unweighted. */
+double am_bands_width(const am_analysis *before, const double *tone_db, const double *side_db);
+
+/* Correlation of left and right in one band after its side has been raised by side_db; NaN where it is not known. */
+double am_bands_correlation(const am_analysis *before, int band, double side_db);
+
+#endif

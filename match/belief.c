@@ -1,0 +1,240 @@
+#include "match/belief.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/db.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "match/doubt.h"
+#include "match/gp.h"
+#include "match/params.h"
+#include "match/prior.h"
+
+enum { square = AM_JOINT * AM_JOINT };
+
+static bool solved(int band)
+{
+    return am_within(am_band_hz(band), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ);
+}
+
+void am_curve_level(const bool *known, double *curve_db)
+{
+    double sum = 0.0;
+    int count = 0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        if (known[k] && solved(k)) {
+            sum += curve_db[k];
+            count++;
+        }
+    for (int k = 0; k < AM_BANDS && count; k++)
+        curve_db[k] -= sum / count;
+}
+
+/* ------------------------------------------------------------------ differences */
+
+/* Highest frequency at which both pieces can be compared. */
+static double comparable_hz(const am_analysis *before, const am_target *target)
+{
+    double hz = 0.49 * before->sample_rate_hz;
+
+    if (isfinite(before->cutoff_hz))
+        hz = fmin(hz, AM_LOSSY_SHARE * before->cutoff_hz);
+    if (isfinite(target->cutoff_hz))
+        hz = fmin(hz, AM_LOSSY_SHARE * target->cutoff_hz);
+    return hz;
+}
+
+/* The upper edge of a band must be there too, unless a codec's cut-off is the reason: that already has its margin. */
+static bool comparable(const am_analysis *before, const am_target *target, int band)
+{
+    return am_band_hz(band) <= comparable_hz(before, target) && am_band_hz(band) * exp2(1.0 / 6.0) <= 0.5 * before->sample_rate_hz;
+}
+
+/* A profile is one curve of mean power; of references both means are known, and the mean of dB is the steadier one. */
+static double tone_difference(const am_analysis *before, const am_target *target, int band, bool exact)
+{
+    const double power = target->tone.power_db[band] - before->mid.power_db[band];
+    const double mean = target->tone.mean_db[band] - before->mid.mean_db[band];
+
+    if (exact || target->kind == AM_TARGET_PROFILE)
+        return power;
+    return (1.0 - AM_DOUBT_POWER_SHARE) * mean + AM_DOUBT_POWER_SHARE * power;
+}
+
+static double width_difference(const am_analysis *before, const am_target *target, int band, bool exact)
+{
+    if (exact)
+        return target->width.power_db[band] - (before->side.power_db[band] - before->mid.power_db[band]);
+    return target->width.mean_db[band] - before->stereo.band_width_db[band];
+}
+
+static void differ(const am_analysis *before, const am_target *target, bool exact, bool with_width, am_curve *tone, am_curve *width)
+{
+    memset(tone, 0, sizeof *tone);
+    memset(width, 0, sizeof *width);
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double t = tone_difference(before, target, k, exact);
+        const double w = with_width ? width_difference(before, target, k, exact) : NAN;
+        const bool both = comparable(before, target, k), deaf = before->stereo.band_width_db[k] < AM_WIDTH_DEAF_DB;
+
+        tone->known[k] = both && isfinite(t) && target->tone.present && target->tone.weight[k] > 0.0;
+        width->known[k] = both && isfinite(w) && target->width.weight[k] > 0.0 && !deaf;
+        tone->difference_db[k] = tone->known[k] ? t : 0.0;
+        width->difference_db[k] = width->known[k] ? w : 0.0;
+    }
+    if (!exact)
+        am_curve_level(tone->known, tone->difference_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (!tone->known[k])
+            tone->difference_db[k] = 0.0;
+}
+
+/* ------------------------------------------------------------------ natural */
+
+/* Cosines over the solved bands: the smooth shapes in which the size of noise and of mastering is judged. */
+static void smooth_modes(const bool *known, double *modes)
+{
+    int count = 0, place = 0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        count += solved(k);
+    for (int k = 0; k < AM_BANDS; k++) {
+        if (!solved(k))
+            continue;
+        for (int m = 0; m < AM_SCALE_MODES && known[k]; m++)
+            modes[m * AM_JOINT + k] = cos(AM_PI * (m + 1) * (place + 0.5) / count);
+        place++;
+    }
+}
+
+/* Confidence s means differences are s^2 times as sure; of a correlated pair of blocks the cross terms go with the root. */
+static void scale_doubt(double *noise, double amount_tone, double amount_width)
+{
+    const double by[2] = { 1.0 / fmax(amount_tone, 0.05), 1.0 / fmax(amount_width, 0.05) };
+
+    for (size_t i = 0; i < AM_JOINT; i++)
+        for (size_t j = 0; j < AM_JOINT; j++)
+            noise[i * AM_JOINT + j] *= by[i / AM_BANDS] * by[j / AM_BANDS];
+}
+
+static void forget_correlation(double *noise)
+{
+    for (size_t i = 0; i < AM_JOINT; i++)
+        for (size_t j = 0; j < AM_JOINT; j++)
+            if (i != j)
+                noise[i * AM_JOINT + j] = 0.0;
+            else
+                noise[i * AM_JOINT + j] = fmax(fabs(noise[i * AM_JOINT + j]), AM_DOUBT_FLOOR_DB2);
+}
+
+typedef struct scales {
+    double noise[AM_SCALE_NOISE_STEPS], noise_log[AM_SCALE_NOISE_STEPS];
+    double prior[AM_SCALE_PRIOR_STEPS], prior_log[AM_SCALE_PRIOR_STEPS];
+} scales;
+
+static void list_scales(scales *s)
+{
+    static const double prior[] = AM_SCALE_PRIOR, prior_log[] = AM_SCALE_PRIOR_LOG;
+
+    memcpy(s->prior, prior, sizeof prior);
+    memcpy(s->prior_log, prior_log, sizeof prior_log);
+    for (int i = 0; i < AM_SCALE_NOISE_STEPS; i++) {
+        s->noise[i] = ldexp(AM_SCALE_NOISE_FIRST, i);
+        const double z = log(s->noise[i]) / AM_SCALE_NOISE_SD;
+
+        s->noise_log[i] = -0.5 * z * z;
+    }
+}
+
+static am_status posterior(const double *prior, double *noise, const double *modes, const am_target *target, const double *difference,
+                           const am_allocator *allocator, double *mean, double *mean_full, double *sd, am_error *err)
+{
+    scales s;
+    am_gp_scales gp_scales = { AM_SCALE_PRIOR_STEPS, AM_SCALE_NOISE_STEPS, s.prior, s.prior_log, s.noise, s.noise_log,
+                               AM_SCALE_MODES, modes, AM_SCALE_EVIDENCE };
+    am_gp gp = { AM_JOINT, prior, noise, difference, AM_BANDS, target->kind == AM_TARGET_PROFILE ? NULL : &gp_scales };
+    am_status st;
+
+    list_scales(&s);
+    st = am_gp_solve(&gp, allocator, mean, mean_full, sd, err);
+    if (st == AM_ERR_RANGE) {       /* a covariance with holes in it: go on with the variances alone */
+        forget_correlation(noise);
+        st = am_gp_solve(&gp, allocator, mean, mean_full, sd, err);
+    }
+    return st;
+}
+
+/* What the width's own prior says is not in doubt when the tone needs nothing: its mean is that of the full prior. */
+static void take(const double *mean, const double *mean_full, const double *sd, double amount_tone, double amount_width, am_curve *tone,
+                 am_curve *width)
+{
+    for (int k = 0; k < AM_BANDS; k++) {
+        tone->wanted_db[k] = fmin(amount_tone, 1.0) * mean[k];
+        tone->sure_db[k] = sd[k];
+        width->wanted_db[k] = fmin(amount_width, 1.0) * mean_full[AM_BANDS + k];
+        width->sure_db[k] = sd[AM_BANDS + k];
+    }
+}
+
+am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
+                     const am_allocator *allocator, am_curve *tone, am_curve *width, am_error *err)
+{
+    double difference[AM_JOINT], mean[AM_JOINT], mean_full[AM_JOINT], sd[AM_JOINT];
+    double *block = am_acquire(allocator, 5 * square + AM_SCALE_MODES * AM_JOINT, sizeof *block);
+    double *prior = block, *noise, *modes;
+    am_status st;
+
+    if (!block)
+        return am_fail(err, AM_ERR_NOMEM, "solver: out of memory");
+    noise = prior + square;
+    modes = noise + 4 * square;
+    differ(before, target, false, with_width, tone, width);
+    am_prior_tone(prior, AM_JOINT);
+    am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
+    am_doubt(before, target, tone->known, width->known, noise, noise + square);
+    scale_doubt(noise, amount_tone, amount_width);
+    smooth_modes(tone->known, modes);
+    memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
+    memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
+    st = posterior(prior, noise, modes, target, difference, allocator, mean, mean_full, sd, err);
+    if (!st) {
+        take(mean, mean_full, sd, amount_tone, amount_width, tone, width);
+        am_curve_level(tone->known, tone->wanted_db);
+        if (!with_width)
+            memset(width, 0, sizeof *width);
+    }
+    am_forget(allocator, block);
+    return st;
+}
+
+/* ------------------------------------------------------------------ exact */
+
+/* Bands of which nothing is known follow their nearest neighbour below, or above at the low end. */
+static void extend(const bool *known, double *curve_db)
+{
+    int last = -1;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        if (known[k]) {
+            for (int j = last < 0 ? 0 : k; j < k; j++)
+                curve_db[j] = curve_db[k];
+            last = k;
+        } else if (last >= 0) {
+            curve_db[k] = curve_db[last];
+        }
+    }
+}
+
+void am_believe_exactly(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
+                        am_curve *tone, am_curve *width)
+{
+    differ(before, target, true, with_width, tone, width);
+    for (int k = 0; k < AM_BANDS; k++) {
+        tone->wanted_db[k] = fmin(amount_tone, 1.0) * tone->difference_db[k];
+        width->wanted_db[k] = fmin(amount_width, 1.0) * width->difference_db[k];
+    }
+    extend(tone->known, tone->wanted_db);
+    extend(width->known, width->wanted_db);
+}

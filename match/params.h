@@ -1,0 +1,113 @@
+/* params.h - every constant of the solver, with its unit and where it comes from
+ *
+ * Provenance: [cv] cross-validated by known-chain recovery on real masters, albums kept apart: docs/solver.md, scripts/crossvalidate.
+ *             [def] a definition or a physical bound. [set] chosen; the reason stands beside it.
+ */
+#ifndef AM_MATCH_PARAMS_H
+#define AM_MATCH_PARAMS_H
+
+/* ------------------------------------------------------------------ prior: which tone changes are likely
+ * A low shelf, a high shelf and bells of random frequency and gain, in closed form for small gains, plus a smooth remainder. */
+#define AM_PRIOR_LOW_SHELF_DB 2.8           /* sd of gain [cv] */
+#define AM_PRIOR_LOW_SHELF_HZ 60.0, 150.0   /* [set] where mastering shelves sit */
+#define AM_PRIOR_HIGH_SHELF_DB 2.8          /* [cv] */
+#define AM_PRIOR_HIGH_SHELF_HZ 4000.0, 10000.0  /* [set] */
+#define AM_PRIOR_BELL_DB 5.5                /* root sum of squares over all bells [cv] */
+#define AM_PRIOR_BELL_HZ 120.0, 8000.0      /* [set] */
+#define AM_PRIOR_SMOOTH_DB 0.6              /* squared-exponential remainder [cv] */
+#define AM_PRIOR_SMOOTH_OCT 0.5
+#define AM_PRIOR_LEVEL_DB 5.0               /* a common offset is gain, not tone: leave it free [set] */
+
+/* Width: a step of the side above a corner, plus a smooth remainder. */
+#define AM_PRIOR_WIDTH_STEP_DB 1.3          /* [cv] */
+#define AM_PRIOR_WIDTH_CORNER_HZ 200.0      /* [set] basses are kept in the middle */
+#define AM_PRIOR_WIDTH_SMOOTH_DB 0.7        /* [cv] */
+#define AM_PRIOR_WIDTH_SMOOTH_OCT 1.5       /* [set] */
+#define AM_PRIOR_WIDTH_LEVEL_DB 0.3         /* [set] */
+
+/* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
+#define AM_DOUBT_KAPPA 8.5                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
+#define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
+#define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
+#define AM_DOUBT_SPARSE 0.22                /* times the squared disagreement of power-mean and mean-power differences [cv] */
+#define AM_DOUBT_SPARSE_WIDTH 0.124        /* the same for the width [cv] */
+#define AM_DOUBT_SPARSE_OCT 1.0             /* correlation length of that [cv] */
+#define AM_DOUBT_SPARSE_SMOOTH_OCT 0.25     /* [set] */
+#define AM_DOUBT_POWER_SHARE 0.1            /* of the power LTAS in the difference that is explained [cv] */
+#define AM_DOUBT_UNKNOWN_DB 6.0             /* sd of a 5 s section when there are too few to tell [cv: corpus mean] */
+#define AM_DOUBT_UNKNOWN_OCT 0.6
+#define AM_DOUBT_BLIND_DB2 1e6              /* variance of a band that says nothing [def] */
+#define AM_DOUBT_SECTION_S 5.0              /* [def] analysis.h */
+
+/* Scales that the difference itself decides on: is it more unlike than the sections say (noise), is there any mastering in it (prior)? */
+#define AM_SCALE_NOISE_STEPS 9              /* 2^-2 .. 2^6 */
+#define AM_SCALE_NOISE_FIRST 0.25
+#define AM_SCALE_NOISE_SD 1.1               /* of ln scale [cv] */
+#define AM_SCALE_PRIOR_STEPS 3
+#define AM_SCALE_PRIOR { 0.1, 0.3, 1.0 }    /* variance */
+#define AM_SCALE_PRIOR_LOG { -0.6, -0.3, 0.0 } /* log weight [cv] */
+#define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
+#define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
+
+/* ------------------------------------------------------------------ limits of the tone */
+#define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
+#define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
+#define AM_TONE_RANGE_EXACT_DB 24.0         /* exact */
+#define AM_TONE_SUB_HZ 35.0                 /* boosts below this cost headroom and move cones */
+#define AM_TONE_SUB_BOOST_DB 2.0
+#define AM_TONE_AIR_HZ 14000.0
+#define AM_TONE_AIR_BOOST_DB 4.0
+#define AM_REFINE_STEP_DB 6.0               /* most that one refinement changes a band [set] */
+#define AM_TONE_LOW_HZ 24.0                 /* solved between these; outside the filters do what comes */
+#define AM_TONE_HIGH_HZ 18500.0
+#define AM_LOSSY_SHARE 0.94                 /* of a codec's cut-off: nothing is known above */
+/* What music has at least in a third of an octave, mid re LUFS: Hz, dB [the neutral profile of references/]. */
+#define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
+#define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
+#define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
+#define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
+#define AM_SHORT_S 20.0                     /* gated material below which a warning is due */
+
+/* ------------------------------------------------------------------ limits of the width */
+#define AM_WIDTH_OFF_DB 0.1
+#define AM_WIDTH_BOOST_DB 4.0               /* natural [SOUND E] */
+#define AM_WIDTH_CUT_DB 6.0
+#define AM_WIDTH_BOOST_EXACT_DB 12.0        /* plan.h */
+#define AM_WIDTH_CUT_EXACT_DB 36.0
+#define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
+#define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */
+#define AM_WIDTH_DEAF_DB (-45.0)            /* a band's side below this says nothing */
+#define AM_WIDTH_LOW_HZ 120.0
+#define AM_WIDTH_LOW_CUT_DB 12.0            /* there */
+#define AM_WIDTH_LOW_EXCESS_DB 3.0          /* over the target before low-end side is taken down for its own sake */
+#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide */
+#define AM_CORRELATION_FLOOR 0.0            /* of a band after widening */
+#define AM_CORRELATION_LOW 0.5              /* below AM_CORRELATION_LOW_HZ */
+#define AM_CORRELATION_LOW_HZ 150.0
+#define AM_CORRELATION_WORST 0.1            /* of the worst 3 s */
+#define AM_CORRELATION_DROP 0.1             /* or at most this much worse than it was */
+#define AM_FOLD_DOWN_DROP_LU 1.0            /* more loudness lost in mono than before */
+
+/* ------------------------------------------------------------------ parametric fit */
+#define AM_PEQ_BELLS 8
+#define AM_PEQ_LOW_SHELF_HZ 40.0, 300.0
+#define AM_PEQ_HIGH_SHELF_HZ 3000.0, 14000.0
+#define AM_PEQ_BELL_HZ 30.0, 16000.0
+#define AM_PEQ_RATE_SHARE 0.45              /* no centre above this share of the rate */
+#define AM_PEQ_Q 0.35, 4.0
+#define AM_PEQ_SHELF_Q 0.71
+#define AM_PEQ_GAIN_DB 9.0
+#define AM_PEQ_RIDGE 0.002                  /* per dB^2 of gain, in units of weighted dB^2 */
+#define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
+#define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
+#define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
+#define AM_PEQ_CEILING_WEIGHT 4.0           /* of going over a cap */
+
+/* ------------------------------------------------------------------ other */
+#define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
+#define AM_DISTANCE_LOW_HZ 40.0
+#define AM_DISTANCE_HIGH_HZ 16000.0
+#define AM_DISTANCE_EMPTY_DB 70.0           /* below the loudest band a band is empty [def: the yardstick] */
+
+#endif

@@ -1,0 +1,13 @@
+/* refine.h - a second look once the result has been measured */
+#ifndef AM_MATCH_REFINE_H
+#define AM_MATCH_REFINE_H
+
+#include <automaster/automaster.h>
+#include "match/target.h"
+
+/* Exact matching at full amount: correct plan->tone.curve_db and plan->width.side_db by what report->after still lacks of report->target,
+ * within the same caps, and refresh evidence, prediction and the notes on width. Reads before, target, plan, after. Tone sections
+ * (natural matching) and a tone that is off stay. Returns AM_OK or AM_ERR_RANGE. */
+am_status am_plan_refine(const am_options *options, am_report *report, am_error *err);
+
+#endif

@@ -1,0 +1,223 @@
+#include "match/widthplan.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/db.h"
+#include "match/bands.h"
+#include "match/notes.h"
+#include "match/params.h"
+
+bool am_widthplan_possible(double amount, am_report *report)
+{
+    const am_stereo *s = &report->before.stereo;
+
+    if (amount <= 0.0)
+        return false;
+    if (s->layout == AM_LAYOUT_MONO || s->layout == AM_LAYOUT_DUAL_MONO) {
+        am_note_add(report, AM_STAGE_WIDTH, "input_mono", NAN, "The mix is mono and stays so: there is no side signal to work on.");
+        return false;
+    }
+    if (s->layout != AM_LAYOUT_STEREO || !isfinite(s->width_db)) {
+        am_note_add(report, AM_STAGE_WIDTH, "input_not_stereo", NAN, "The stereo image is left alone: this is not ordinary two-channel stereo.");
+        return false;
+    }
+    if (!report->target.width.present) {
+        am_note_add(report, AM_STAGE_WIDTH, "reference_mono", NAN,
+                    "The reference is mono, so it says nothing about the stereo image, which is left alone.");
+        return false;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ limits of each band */
+
+static void limit_to(double *side_db, am_limit *limit, double low_db, double high_db, am_limit why)
+{
+    if (*side_db > high_db || *side_db < low_db) {
+        *side_db = am_clamp(*side_db, low_db, high_db);
+        *limit = why;
+    }
+}
+
+/* The most that a band may be widened: its correlation stays over the floor, or where it was if that is lower. */
+static double correlation_room_db(const am_analysis *before, int band, double most_db)
+{
+    const double floor = am_band_hz(band) < AM_CORRELATION_LOW_HZ ? AM_CORRELATION_LOW : AM_CORRELATION_FLOOR;
+    const double now = am_bands_correlation(before, band, 0.0);
+    double low_db = 0.0, high_db = most_db;
+
+    if (!isfinite(now) || am_bands_correlation(before, band, most_db) >= fmin(floor, now))
+        return most_db;
+    if (now <= floor)
+        return 0.0;
+    for (int i = 0; i < 20; i++) {
+        const double middle_db = 0.5 * (low_db + high_db);
+
+        if (am_bands_correlation(before, band, middle_db) >= floor)
+            low_db = middle_db;
+        else
+            high_db = middle_db;
+    }
+    return low_db;
+}
+
+static void limit_bands(const am_report *report, am_match match, double *side_db, am_limit *limit)
+{
+    const am_analysis *before = &report->before;
+    const bool exact = match == AM_MATCH_EXACT;
+    const double boost_db = before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB ? 0.0 : exact ? AM_WIDTH_BOOST_EXACT_DB : AM_WIDTH_BOOST_DB;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        const bool low = am_band_hz(k) < AM_WIDTH_LOW_HZ, deaf = !(before->stereo.band_width_db[k] >= AM_WIDTH_DEAF_DB);
+        const double cut_db = exact ? AM_WIDTH_CUT_EXACT_DB : low ? AM_WIDTH_LOW_CUT_DB : AM_WIDTH_CUT_DB;
+
+        limit[k] = AM_LIMIT_NONE;
+        limit_to(&side_db[k], &limit[k], -cut_db, boost_db > 0.0 ? boost_db : INFINITY, AM_LIMIT_RANGE);
+        if (deaf || boost_db <= 0.0)
+            limit_to(&side_db[k], &limit[k], -INFINITY, 0.0, deaf ? AM_LIMIT_EMPTY : AM_LIMIT_MONO);
+        if (side_db[k] > 0.0)
+            limit_to(&side_db[k], &limit[k], -INFINITY, correlation_room_db(before, k, side_db[k]), AM_LIMIT_CORRELATION);
+    }
+}
+
+/* ------------------------------------------------------------------ mono compatibility of the whole */
+
+static double after_widening(double correlation, double gain_db)
+{
+    const double ratio = (1.0 - correlation) / (1.0 + correlation) * am_power_from_db(gain_db);
+
+    return (1.0 - ratio) / (1.0 + ratio);
+}
+
+static bool compatible(const am_report *report, const double *side_db)
+{
+    const am_analysis *before = &report->before;
+    const double *tone_db = report->tone.applied_db, worst = before->stereo.correlation_min;
+    const double gain_db = am_bands_width(before, tone_db, side_db) - am_bands_width(before, tone_db, NULL);
+    const double then = after_widening(am_clamp(worst, -0.999, 0.999), gain_db);
+    const double lost_lu = am_bands_fold_down(before, tone_db, side_db) - am_bands_fold_down(before, NULL, NULL);
+
+    if (isfinite(worst) && gain_db > 0.0 && then < AM_CORRELATION_WORST && then < worst - AM_CORRELATION_DROP)
+        return false;
+    return !(lost_lu > AM_FOLD_DOWN_DROP_LU) || gain_db <= 0.0;
+}
+
+static void scale_boosts(const double *side_db, double by, double *out)
+{
+    for (int k = 0; k < AM_BANDS; k++)
+        out[k] = side_db[k] > 0.0 ? by * side_db[k] : side_db[k];
+}
+
+/* Scale all widening back until the whole stays mono compatible. */
+static bool hold_back(const am_report *report, double *side_db, am_limit *limit)
+{
+    double scaled_db[AM_BANDS], low = 0.0, high = 1.0;
+
+    if (compatible(report, side_db))
+        return false;
+    for (int i = 0; i < 12; i++) {
+        const double middle = 0.5 * (low + high);
+
+        scale_boosts(side_db, middle, scaled_db);
+        if (compatible(report, scaled_db))
+            low = middle;
+        else
+            high = middle;
+    }
+    for (int k = 0; k < AM_BANDS; k++)
+        if (side_db[k] > 0.0)
+            limit[k] = AM_LIMIT_CORRELATION;
+    scale_boosts(side_db, low, scaled_db);
+    memcpy(side_db, scaled_db, sizeof scaled_db);
+    return true;
+}
+
+/* ------------------------------------------------------------------ low end */
+
+static double low_excess_db(const am_curve *curve)
+{
+    double sum = 0.0;
+    int count = 0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        if (curve->known[k] && am_within(am_band_hz(k), 30.0, AM_WIDTH_LOW_HZ)) {
+            sum -= curve->difference_db[k];
+            count++;
+        }
+    return count ? sum / count : 0.0;
+}
+
+/* A bass that is out on the sides while the target keeps it in the middle is taken in, whatever the statistics say: it eats headroom and
+ * goes missing in mono. */
+static void gather_low_end(const am_curve *curve, double amount, am_report *report, double *side_db)
+{
+    const double excess_db = low_excess_db(curve);
+
+    if (!(report->before.stereo.low_side_db > AM_WIDTH_LOW_SIDE_DB) || !(excess_db > AM_WIDTH_LOW_EXCESS_DB))
+        return;
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double octaves = log2(am_band_hz(k) / (0.75 * AM_WIDTH_LOW_HZ)), share = am_clamp(1.0 - octaves, 0.0, 1.0);
+
+        side_db[k] = fmin(side_db[k], -share * fmin(amount, 1.0) * fmin(excess_db, AM_WIDTH_LOW_CUT_DB));
+    }
+    am_note_add(report, AM_STAGE_WIDTH, "low_end_side", excess_db,
+                "The bass of the mix sits %.0f dB further out to the sides than the target's; it is taken towards the middle.", excess_db);
+}
+
+/* ------------------------------------------------------------------ */
+
+static void tell(am_report *report, bool held_back)
+{
+    double most_db = 0.0;
+    int place = AM_BAND_1K, capped = 0, guarded = 0;
+    char at[16];
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        capped += report->width.limit[k] == AM_LIMIT_RANGE;
+        guarded += report->width.limit[k] == AM_LIMIT_CORRELATION;
+        if (report->plan.width.enabled && fabs(report->plan.width.side_db[k]) > fabs(most_db)) {
+            most_db = report->plan.width.side_db[k];
+            place = k;
+        }
+    }
+    if (report->before.stereo.width_db < AM_WIDTH_NEAR_MONO_DB)
+        am_note_add(report, AM_STAGE_WIDTH, "near_mono", report->before.stereo.width_db,
+                    "The mix is almost mono; what little side it has is noise more than music and is not raised.");
+    if (capped)
+        am_note_add(report, AM_STAGE_WIDTH, "width_capped", NAN, "The change of width wanted is larger than mastering should make; it is cut short.");
+    if (guarded || held_back)
+        am_note_add(report, AM_STAGE_WIDTH, "width_correlation", NAN, "Widening is held back so that the mix survives in mono.");
+    if (report->plan.width.enabled)
+        am_note_add(report, AM_STAGE_WIDTH, "width_matched", most_db, "The sides move by %+.1f dB where it is most (%s).", most_db,
+                    am_note_hz(am_band_hz(place), at));
+    else
+        am_note_add(report, AM_STAGE_WIDTH, "width_neutral", NAN, "The stereo image is left as it is.");
+}
+
+void am_widthplan_decide(const am_curve *curve, double amount, am_match match, am_report *report)
+{
+    am_width *width = &report->plan.width;
+    am_evidence *e = &report->width;
+    double side_db[AM_BANDS], largest_db = 0.0;
+    bool held_back;
+
+    memset(e, 0, sizeof *e);
+    e->present = true;
+    for (int k = 0; k < AM_BANDS; k++) {
+        e->difference_db[k] = curve->known[k] ? curve->difference_db[k] : NAN;
+        e->wanted_db[k] = side_db[k] = curve->wanted_db[k];
+        e->sure_db[k] = curve->sure_db[k];
+    }
+    if (match == AM_MATCH_NATURAL)
+        gather_low_end(curve, amount, report, side_db);
+    limit_bands(report, match, side_db, e->limit);
+    held_back = hold_back(report, side_db, e->limit);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (curve->known[k])
+            largest_db = fmax(largest_db, fabs(side_db[k]));
+    *width = (am_width){ .enabled = largest_db >= AM_WIDTH_OFF_DB };
+    for (int k = 0; k < AM_BANDS && width->enabled; k++)
+        e->applied_db[k] = width->side_db[k] = am_round_to(side_db[k], 0.01);
+    tell(report, held_back);
+}

@@ -1,0 +1,156 @@
+#include "render/renderer.h"
+
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "dsp/denormal.h"
+#include "render/front.h"
+#include "render/limiter.h"
+#include "render/quantise.h"
+
+enum { PIECE = 4096 };
+
+struct am_renderer {
+    const am_allocator *allocator;
+    uint32_t channels, rate_hz;
+    bool finished, broken;
+    am_front *front;
+    am_lookahead *limiter;
+    am_quantise quantise;
+    float *between[2];              /* front to limiter, PIECE frames */
+};
+
+am_status am_render_open(const am_format *format, const am_plan *plan, const am_options *options, am_renderer **out, am_error *err)
+{
+    const am_allocator *allocator = options ? options->allocator : NULL;
+    am_renderer *r;
+    am_status st;
+
+    if (!format || !plan || !out)
+        return am_fail(err, AM_ERR_RANGE, "am_render_open: format, plan and out must not be NULL");
+    r = am_acquire(allocator, 1, sizeof *r);
+    if (!r)
+        return am_fail(err, AM_ERR_NOMEM, "out of memory for the renderer");
+    r->allocator = allocator;
+    st = am_front_open(format, plan, allocator, &r->front, err);
+    if (!st)
+        st = am_lookahead_open(format->channels, plan, allocator, &r->limiter, err);
+    for (uint32_t c = 0; !st && c < format->channels; c++) {
+        r->between[c] = am_acquire(allocator, PIECE, sizeof *r->between[c]);
+        if (!r->between[c])
+            st = am_fail(err, AM_ERR_NOMEM, "out of memory for the renderer");
+    }
+    if (st) {
+        am_render_close(r);
+        return st;
+    }
+    r->channels = format->channels;
+    r->rate_hz = plan->rate_hz;
+    am_quantise_init(&r->quantise, plan->bits, plan->dither, plan->dither_seed, format->channels, plan->rate_hz);
+    *out = r;
+    return AM_OK;
+}
+
+/* All that the front has ready goes to the limiter. */
+static am_status move_on(am_renderer *r, am_error *err)
+{
+    const unsigned mode = am_denormal_flush();
+    size_t given;
+    am_status st;
+
+    do {
+        st = am_front_pull(r->front, r->between, PIECE, &given, err);
+        if (!st && given)
+            st = am_lookahead_push(r->limiter, (const float *const *)r->between, given, err);
+    } while (!st && given);
+    am_denormal_restore(mode);
+    return st;
+}
+
+static bool all_finite(const float *samples, size_t frames)
+{
+    float sum = 0.0f;
+
+    for (size_t n = 0; n < frames; n++)
+        sum += samples[n] * 0.0f;
+    return sum == 0.0f;
+}
+
+am_status am_render_push(am_renderer *r, const float *const *channels, size_t frames, am_error *err)
+{
+    am_status st = AM_OK;
+
+    if (!r || (!channels && frames))
+        return am_fail(err, AM_ERR_RANGE, "am_render_push: renderer and channels must not be NULL");
+    if (r->finished || r->broken)
+        return am_fail(err, AM_ERR_STATE, "am_render_push: the renderer %s", r->finished ? "is finished" : "has failed before");
+    for (size_t at = 0, piece; !st && at < frames; at += piece) {
+        const float *from[2] = { channels[0] + at, r->channels > 1 ? channels[1] + at : NULL };
+
+        piece = frames - at < PIECE ? frames - at : PIECE;
+        for (uint32_t c = 0; !st && c < r->channels; c++)
+            if (!all_finite(from[c], piece))
+                st = am_fail(err, AM_ERR_CONTENT, "am_render_push: a sample of channel %u is not finite", c);
+        if (!st)
+            st = am_front_push(r->front, from, piece, err);
+        if (!st)
+            st = move_on(r, err);
+    }
+    r->broken = st != AM_OK;
+    return st;
+}
+
+am_status am_render_finish(am_renderer *r, am_error *err)
+{
+    am_status st;
+
+    if (!r)
+        return am_fail(err, AM_ERR_RANGE, "am_render_finish: renderer must not be NULL");
+    if (r->finished || r->broken)
+        return am_fail(err, AM_ERR_STATE, "am_render_finish: the renderer %s", r->finished ? "is finished" : "has failed before");
+    st = am_front_finish(r->front, err);
+    if (!st)
+        st = move_on(r, err);
+    if (!st)
+        st = am_lookahead_finish(r->limiter, err);
+    r->broken = st != AM_OK;
+    r->finished = st == AM_OK;
+    return st;
+}
+
+am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity, size_t *given)
+{
+    am_status st;
+
+    if (!r || !given || (!channels && capacity))
+        return AM_ERR_RANGE;
+    *given = 0;
+    if (r->broken)
+        return AM_ERR_STATE;
+    st = am_lookahead_pull(r->limiter, channels, capacity, given);
+    if (st)
+        return st;
+    am_quantise_process(&r->quantise, channels, *given);
+    return AM_OK;
+}
+
+void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
+{
+    am_lookahead_trace(r->limiter, count, slice_s * r->rate_hz);
+}
+
+void am_render_traced(const am_renderer *r, am_limiter_trace *out)
+{
+    am_lookahead_traced(r->limiter, out);
+}
+
+void am_render_close(am_renderer *r)
+{
+    if (r) {
+        am_front_close(r->front);
+        am_lookahead_close(r->limiter);
+        am_forget(r->allocator, r->between[0]);
+        am_forget(r->allocator, r->between[1]);
+        am_forget(r->allocator, r);
+    }
+}

@@ -1,0 +1,259 @@
+/* explain.c - am_explain_json of automaster.h: a report or a plan in sentences */
+#include "report/explain.h"
+
+#include "base/db.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/number.h"
+#include "base/utf8.h"
+#include "report/facts.h"
+#include "report/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ look-ups */
+
+const cJSON *am_explain_member(const cJSON *object, const char *key)
+{
+    return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, key) : NULL;
+}
+
+const cJSON *am_explain_array(const cJSON *object, const char *key)
+{
+    const cJSON *value = am_explain_member(object, key);
+
+    return cJSON_IsArray(value) ? value : NULL;
+}
+
+double am_explain_number(const cJSON *object, const char *key)
+{
+    const cJSON *value = am_explain_member(object, key);
+
+    return cJSON_IsNumber(value) ? value->valuedouble : NAN;
+}
+
+bool am_explain_true(const cJSON *object, const char *key) { return cJSON_IsTrue(am_explain_member(object, key)); }
+
+const char *am_explain_string(const cJSON *object, const char *key, char *out, size_t capacity)
+{
+    const cJSON *value = am_explain_member(object, key);
+
+    am_utf8_show(cJSON_IsString(value) ? value->valuestring : "", out, capacity);
+    return out;
+}
+
+bool am_explain_curve(const cJSON *object, const char *key, double curve[AM_BANDS])
+{
+    const cJSON *array = am_explain_array(object, key);
+    const cJSON *item = array ? array->child : NULL;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        curve[k] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+        item = item ? item->next : NULL;
+    }
+    return array != NULL;
+}
+
+void am_explain_heading(am_text *t, const char *heading) { am_text_add(t, "\n%s\n", heading); }
+
+void am_explain_item(am_text *t, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    am_text_wrap_list(t, "  - ", 4, format, args);
+    va_end(args);
+}
+
+/* ------------------------------------------------------------------ loudness, limiter, delivery */
+
+static void explain_loudness(am_text *t, const cJSON *report, const cJSON *plan)
+{
+    const cJSON *expected = am_explain_member(plan, "expected");
+    const double before = am_explain_number(am_explain_member(am_explain_member(report, "before"), "loudness"), "integrated_lufs");
+    const double after = am_explain_number(am_explain_member(am_explain_member(report, "after"), "loudness"), "integrated_lufs");
+    const double aim = am_explain_number(am_explain_member(report, "target"), "loudness_lufs");
+    const double predicted = am_explain_number(expected, "integrated_lufs");
+    const double drive = am_explain_number(plan, "drive_db"), trim = am_explain_number(plan, "trim_db");
+    char a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], gain[AM_FACT_TEXT];
+
+    am_explain_heading(t, "Loudness");
+    if (isfinite(before) && isfinite(after))
+        am_explain_item(t, "From %s to %s LUFS.", am_number_fixed(before, 1, a), am_number_fixed(after, 1, b));
+    else if (isfinite(predicted))
+        am_explain_item(t, "%s LUFS is expected.", am_number_fixed(predicted, 1, a));
+    if (isfinite(aim))
+        am_explain_item(t, "The target is %s LUFS.", am_number_fixed(aim, 1, a));
+    if (fabs(drive) >= 0.005)
+        am_explain_item(t, "The gain into the limiter is %s dB.", am_fact_signed(drive, 2, gain));
+    else if (isfinite(drive))
+        am_explain_item(t, "The level is left as it is.");
+    if (fabs(trim) >= 0.005)
+        am_explain_item(t, "Behind the limiter %s dB of trim keep the file under its ceiling.", am_fact_signed(trim, 2, gain));
+}
+
+static void explain_limiter(am_text *t, const cJSON *report, const cJSON *plan)
+{
+    const cJSON *settings = am_explain_member(plan, "limiter"), *trace = am_explain_member(report, "limiter");
+    const cJSON *expected = am_explain_member(plan, "expected");
+    const double ceiling = am_explain_number(settings, "ceiling_dbtp"), at = am_explain_number(trace, "max_s");
+    const double typical = trace ? am_explain_number(trace, "p50_db") : am_explain_number(expected, "limiter_p50_db");
+    const double often = trace ? am_explain_number(trace, "p95_db") : am_explain_number(expected, "limiter_p95_db");
+    const double deepest = trace ? am_explain_number(trace, "max_db") : am_explain_number(expected, "limiter_max_db");
+    char a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], c[AM_NUMBER_TEXT], time[AM_FACT_TEXT];
+
+    if (!settings)
+        return;
+    am_explain_heading(t, "Limiter");
+    if (!am_explain_true(settings, "enabled")) {
+        am_explain_item(t, "Off: peaks are kept below the ceiling by level alone.");
+        return;
+    }
+    if (isfinite(ceiling))
+        am_explain_item(t, "True peaks stay at or below %s dBTP.", am_number_fixed(ceiling, 1, a));
+    if (deepest < 0.05)
+        am_explain_item(t, "No peak reaches the ceiling: the limiter changes nothing.");
+    else if (isfinite(deepest))
+        am_explain_item(t, "It takes off %s dB typically, %s dB or more during 5 %% of the time, and %s dB at the deepest%s%s.",
+                        am_number_fixed(typical, 1, a), am_number_fixed(often, 1, b), am_number_fixed(deepest, 1, c),
+                        isfinite(at) ? ", at " : "", isfinite(at) ? am_fact_time(at, time) : "");
+}
+
+static void explain_delivery(am_text *t, const cJSON *plan)
+{
+    const cJSON *dc = am_explain_array(plan, "dc");
+    const double bits = am_explain_number(plan, "bits"), rate = am_explain_number(plan, "rate_hz");
+    char word[AM_FACT_TEXT], a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], hz[AM_FACT_TEXT];
+    int channel = 0;
+    const cJSON *item;
+
+    am_explain_heading(t, "Delivery");
+    if (isfinite(rate) && isfinite(bits))
+        am_explain_item(t, "%s, %s-bit%s.", am_fact_rate(rate, hz), am_number_short(bits, 0, a), bits == 32.0 ? " float" : "");
+    (void)am_explain_string(plan, "dither", word, sizeof word);
+    if (*word && strcmp(word, "none") != 0)
+        am_explain_item(t, "Dither (%s, seed %s) hides the steps of the shorter word length.", word,
+                        am_number_exact(am_explain_number(plan, "dither_seed"), b));
+    cJSON_ArrayForEach(item, dc) {
+        channel++;
+        if (cJSON_IsNumber(item) && item->valuedouble != 0.0)
+            am_explain_item(t, "A constant offset of %s dBFS is taken off channel %d.",
+                            am_number_fixed(am_db_from_gain(fabs(item->valuedouble)), 0, a), channel);
+    }
+}
+
+/* ------------------------------------------------------------------ notes, verdict */
+
+static void explain_notes(am_text *t, const cJSON *report)
+{
+    const cJSON *notes = am_explain_array(report, "notes");
+    const cJSON *note;
+    char text[512], time[AM_FACT_TEXT];
+
+    if (!notes || !notes->child)
+        return;
+    am_explain_heading(t, "Capped, left alone, worth knowing");
+    cJSON_ArrayForEach(note, notes) {
+        const double at = am_explain_number(note, "time_s");
+
+        (void)am_explain_string(note, "text", text, sizeof text);
+        if (*text)
+            am_explain_item(t, "%s%s%s%s", text, isfinite(at) ? " (at " : "", isfinite(at) ? am_fact_time(at, time) : "",
+                            isfinite(at) ? ")" : "");
+    }
+}
+
+static void explain_gate(am_text *t, const cJSON *gate)
+{
+    const bool pass = am_explain_true(gate, "pass"), advisory = am_explain_true(gate, "advisory");
+    char name[AM_FACT_TEXT], limit[80], measured[80], reason[200];
+
+    (void)am_explain_string(gate, "name", name, sizeof name);
+    (void)am_explain_string(gate, "limit", limit, sizeof limit);
+    (void)am_explain_string(gate, "measured", measured, sizeof measured);
+    (void)am_explain_string(gate, "reason", reason, sizeof reason);
+    am_explain_item(t, "%s: %s is %s, wanted %s%s%s", pass ? "pass" : advisory ? "missed, advisory" : "FAIL", name, measured, limit, *reason ? ": " : "", reason);
+}
+
+static void explain_verdict(am_text *t, const cJSON *report)
+{
+    const cJSON *gates = am_explain_array(report, "gates"), *attempts = am_explain_array(report, "attempts"), *item;
+    const int count = cJSON_GetArraySize(gates);
+    int passed = 0;
+
+    if (!count)
+        return;
+    am_explain_heading(t, "Verified on the written file");
+    cJSON_ArrayForEach(item, gates) {
+        passed += am_explain_true(item, "pass");
+        explain_gate(t, item);
+    }
+    am_explain_item(t, "%d of %d gates passed.", passed, count);
+    if (cJSON_GetArraySize(attempts) > 1)
+        am_explain_item(t, "It took %d attempts: what was measured went back into the solver.", cJSON_GetArraySize(attempts));
+}
+
+/* ------------------------------------------------------------------ documents */
+
+static void explain_report(am_text *t, const cJSON *report)
+{
+    const cJSON *plan = am_explain_member(report, "plan"), *target = am_explain_member(report, "target");
+    char from[AM_TEXT_NAME], to[AM_TEXT_NAME], engine[AM_FACT_TEXT], name[AM_TEXT_NAME];
+    char input[AM_PATH], output[AM_PATH], aim[256];
+
+    (void)am_explain_string(am_explain_member(report, "input"), "path", input, sizeof input);
+    (void)am_explain_string(am_explain_member(report, "output"), "path", output, sizeof output);
+    (void)am_explain_string(target, "name", aim, sizeof aim);
+    (void)am_explain_string(report, "engine", engine, 32);
+    am_text_add(t, "%s", *input ? am_text_name(input, 48, from) : "A file");
+    if (*output)
+        am_text_add(t, " -> %s", am_text_name(output, 48, to));
+    am_text_add(t, "\n");
+    if (*aim)
+        am_text_add(t, "aimed at %s", am_text_name(aim, 48, name));
+    am_text_add(t, "%s%s\n", *aim && *engine ? ", by " : "", engine);
+    am_explain_tone(t, report, plan);
+    am_explain_width(t, report, plan);
+    explain_loudness(t, report, plan);
+    explain_limiter(t, report, plan);
+    explain_delivery(t, plan);
+    explain_notes(t, report);
+    am_explain_mix(t, report);
+    explain_verdict(t, report);
+}
+
+static void explain_plan(am_text *t, const cJSON *plan)
+{
+    am_text_add(t, "A plan: what rendering it will do\n");
+    am_explain_tone(t, NULL, plan);
+    am_explain_width(t, NULL, plan);
+    explain_loudness(t, NULL, plan);
+    explain_limiter(t, NULL, plan);
+    explain_delivery(t, plan);
+}
+
+am_status am_explain_json(const char *bytes, size_t length, const am_allocator *allocator, char **text, am_error *err)
+{
+    static const char report_family[] = "automaster.report/", plan_family[] = "automaster.plan/";
+    am_text t = { .allocator = allocator };
+    char schema[AM_FACT_TEXT];
+    cJSON *root = NULL;
+    am_status status;
+
+    if (!bytes || !text)
+        return am_fail(err, AM_ERR_RANGE, "am_explain_json: bytes or text is NULL");
+    status = am_json_parse(bytes, length, "report", &root, err);
+    if (status)
+        return status;
+    (void)am_explain_string(root, "schema", schema, sizeof schema);
+    if (strncmp(schema, report_family, sizeof report_family - 1) == 0)
+        explain_report(&t, root);
+    else if (strncmp(schema, plan_family, sizeof plan_family - 1) == 0)
+        explain_plan(&t, root);
+    else
+        status = am_fail(err, AM_ERR_FORMAT, "schema: %s%s%s; expected \"" AM_REPORT_SCHEMA "\" or \"" AM_PLAN_SCHEMA "\"",
+                         *schema ? "\"" : "missing", schema, *schema ? "\"" : "");
+    cJSON_Delete(root);
+    return status ? status : am_text_take(&t, text, err);
+}

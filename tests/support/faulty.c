@@ -1,0 +1,31 @@
+#include "tests/support/faulty.h"
+
+#include <stdlib.h>
+
+static void *acquire(void *context, size_t bytes)
+{
+    faulty *f = context;
+    void *memory;
+
+    if (++f->calls == f->fail_at) {
+        f->failed = true;
+        return NULL;
+    }
+    memory = malloc(bytes);
+    f->live += memory != NULL;
+    return memory;
+}
+
+static void release(void *context, void *memory)
+{
+    faulty *f = context;
+
+    f->live -= memory != NULL;
+    free(memory);
+}
+
+const am_allocator *faulty_init(faulty *f, size_t fail_at)
+{
+    *f = (faulty){ .allocator = { acquire, release, f }, .fail_at = fail_at };
+    return &f->allocator;
+}
