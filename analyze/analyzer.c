@@ -185,7 +185,7 @@ static am_status run_segment(am_analyzer *a, size_t frames, bool complete)
     }
     am_overview_push(&a->overview, low, high);
     if (has_stereo(a))
-        am_regions_push_bass(&a->regions, channels[0], channels[n - 1], frames);
+        am_regions_push_low(&a->regions, channels[0], channels[n - 1], frames);
     a->segment_start += frames;
     a->segments++;
     if (complete && has_stereo(a) && a->segments % 2 == 0 &&

@@ -1,5 +1,6 @@
 #include "analyze/dynamics.h"
 
+#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -10,123 +11,119 @@
 
 static const double region_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 16000.0 };
 static const double window_s = 0.0213;          /* 1022 samples at 48 kHz: still a transform of 1024 */
-static const double taper_share = 0.5;          /* of the window in the two cosine tapers */
-static const double bass_rate_hz = 3000.0;
+static const double taper_share = 0.25;         /* of the window in the two cosine tapers */
+static const double low_rate_hz = 6000.0;
 static const double whisper = 1e-18;            /* against denormals, as in the K-weighting */
 enum { FINE_PER_LEVEL = 2 };
 
-/* ------------------------------------------------------------------ 20-120 Hz */
+/* ------------------------------------------------------------------ the two regions below 1 kHz */
 
-/* Second-order Butterworth factors by pre-warped bilinear transform. */
-static void design_section(double *c, double rate_hz, double hz, double q, bool highpass)
+/* Poles of the Butterworth band-pass by the low-pass to band-pass substitution s -> (s^2 + w0^2) / (B s) and the bilinear transform;
+ * every section has one zero at DC and one at half the rate. gain 1 in the middle. */
+static void design_region(am_low_regions *low, int region, double rate_hz)
 {
-    const double k = tan(AM_PI * hz / rate_hz), a0 = 1.0 + k / q + k * k;
+    const double w1 = tan(AM_PI * region_hz[region] / rate_hz), w2 = tan(AM_PI * fmin(region_hz[region + 1] / rate_hz, 0.45));
+    const double width = w2 - w1, middle = 2.0 * atan(sqrt(w1 * w2));
+    const double complex z = cexp(-I * middle);
 
-    c[0] = (highpass ? 1.0 : k * k) / a0;
-    c[1] = (highpass ? -2.0 : 2.0) * c[0];
-    c[2] = c[0];
-    c[3] = 2.0 * (k * k - 1.0) / a0;
-    c[4] = (1.0 - k / q + k * k) / a0;
-}
-
-static void open_bass(am_bass *bass, double rate_hz)
-{
-    static const double q[2] = { 0.54119610014619698, 1.3065629648763766 };     /* 1 / (2 cos(pi / 8)), 1 / (2 cos(3 pi / 8)) */
-    const double factor = fmax(1.0, round(rate_hz / bass_rate_hz));
-
-    memset(bass, 0, sizeof *bass);
-    bass->factor = (uint32_t)factor;
-    for (int i = 0; i < 2; i++) {
-        design_section(bass->sections[i], rate_hz / factor, region_hz[0], q[i], true);
-        design_section(bass->sections[2 + i], rate_hz / factor, region_hz[1], q[i], false);
-    }
-}
-
-static void filter_step(am_bass *bass, double left, double right)
-{
-    double x[2] = { left + whisper, right + whisper };
-
-    for (int i = 0; i < AM_BASS_SECTIONS; i++) {
-        const double *c = bass->sections[i];
-        double(*s)[2] = bass->state[i];
+    for (int i = 0; i < AM_LOW_SECTIONS; i++) {
+        const double angle = AM_PI * (i < AM_LOW_SECTIONS / 2 ? 5.0 : 7.0) / 8.0;
+        const double complex half = 0.5 * width * cexp(I * angle), root = csqrt(half * half - w1 * w2);
+        const double complex s = i % 2 ? half + root : half - root, pole = (1.0 + s) / (1.0 - s);
+        const double a1 = -2.0 * creal(pole), a2 = creal(pole * conj(pole));
+        const double gain = cabs(1.0 + a1 * z + a2 * z * z) / cabs(1.0 - z * z);
 
         for (int ch = 0; ch < 2; ch++) {
-            const double y = c[0] * x[ch] + s[0][ch];
-
-            s[0][ch] = c[1] * x[ch] + s[1][ch] - c[3] * y;
-            s[1][ch] = c[2] * x[ch] - c[4] * y;
-            x[ch] = y;
+            low->gain[i][2 * region + ch] = gain;
+            low->a1[i][2 * region + ch] = a1;
+            low->a2[i][2 * region + ch] = a2;
         }
     }
-    bass->energy += x[0] * x[0] + x[1] * x[1];
-    bass->steps++;
 }
 
-/* The decimation filter is a triangle over two steps, from the sum and the ramp-weighted sum of each. */
-static void end_step(am_bass *bass)
+static void open_low(am_low_regions *low, double rate_hz)
 {
-    const double n = bass->factor, scale = 1.0 / (n * n);
-    double x[2];
+    const double factor = fmax(1.0, round(rate_hz / low_rate_hz));
 
-    for (int ch = 0; ch < 2; ch++)
-        x[ch] = ((double)bass->ramps[2 + ch] + (double)bass->sums[2 + ch] + (n - 1.0) * (double)bass->sums[ch] -
-                 (double)bass->ramps[ch]) * scale;
-    filter_step(bass, x[0], x[1]);
-    for (int ch = 0; ch < 2; ch++) {
-        bass->sums[2 + ch] = bass->sums[ch];
-        bass->ramps[2 + ch] = bass->ramps[ch];
-        bass->sums[ch] = bass->ramps[ch] = 0.0f;
+    memset(low, 0, sizeof *low);
+    low->factor = (uint32_t)factor;
+    low->taps = (2 * low->factor + 7) / 8 * 8;
+    for (uint32_t i = 1; i < 2 * low->factor; i++)
+        low->triangle[low->taps - i] = (float)((i < low->factor ? i : 2 * low->factor - i) / (factor * factor));
+    design_region(low, 0, rate_hz / factor);
+    design_region(low, 1, rate_hz / factor);
+}
+
+typedef double lanes __attribute__((vector_size(32)));
+typedef float octet __attribute__((vector_size(32)));
+
+/* into the clones of push_low, or they would stay with the oldest instruction set */
+#define INLINE __attribute__((always_inline)) static inline
+
+INLINE void filter_step(am_low_regions *low, double left, double right)
+{
+    lanes x = { left, right, left, right }, energy;
+
+    for (int i = 0; i < AM_LOW_SECTIONS; i++) {
+        lanes gain, a1, a2, s1, s2, y;
+
+        memcpy(&gain, low->gain[i], sizeof gain);
+        memcpy(&a1, low->a1[i], sizeof a1);
+        memcpy(&a2, low->a2[i], sizeof a2);
+        memcpy(&s1, low->state[i][0], sizeof s1);
+        memcpy(&s2, low->state[i][1], sizeof s2);
+        x *= gain;
+        y = x + s1;
+        s1 = s2 - a1 * y;
+        s2 = -x - a2 * y;
+        x = y;
+        memcpy(low->state[i][0], &s1, sizeof s1);
+        memcpy(low->state[i][1], &s2, sizeof s2);
     }
-    bass->phase = 0;
+    memcpy(&energy, low->energy, sizeof energy);
+    energy += x * x;
+    memcpy(low->energy, &energy, sizeof energy);
+    low->steps++;
 }
 
-typedef float quad __attribute__((vector_size(16)));
-
-static void sum_step(am_bass *bass, const float *left, const float *right, size_t frames)
+INLINE double decimate(const am_low_regions *low, const float *end)
 {
-    const quad one = { 0.0f, 0.0f, 1.0f, 1.0f };
-    quad weight = { 1.0f, 1.0f, (float)bass->phase, (float)bass->phase };
-    quad sum = { bass->sums[0], bass->sums[1], bass->ramps[0], bass->ramps[1] };
+    octet sum = { 0 };
 
-    for (size_t i = 0; i < frames; i++) {
-        const quad x = { left[i], right[i], left[i], right[i] };
+    for (size_t i = 0; i < low->taps; i += 8) {
+        octet x, w;
 
-        sum += x * weight;
-        weight += one;
+        memcpy(&x, end - low->taps + i, sizeof x);
+        memcpy(&w, low->triangle + i, sizeof w);
+        sum += x * w;
     }
-    bass->sums[0] = sum[0];
-    bass->sums[1] = sum[1];
-    bass->ramps[0] = sum[2];
-    bass->ramps[1] = sum[3];
-    bass->phase += (uint32_t)frames;
+    return (double)(((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])));
 }
 
-void am_regions_push_bass(am_regions *regions, const float *left, const float *right, size_t frames)
+AM_CLONES
+static void push_low(am_low_regions *low, const float *left, const float *right, size_t frames)
 {
-    am_bass *bass = &regions->bass;
+    size_t i = low->factor - low->phase;
 
-    while (frames) {
-        const size_t want = bass->factor - bass->phase, take = want < frames ? want : frames;
-
-        sum_step(bass, left, right, take);
-        if (bass->phase == bass->factor)
-            end_step(bass);
-        left += take;
-        right += take;
-        frames -= take;
-    }
+    for (; i <= frames; i += low->factor)
+        filter_step(low, decimate(low, left + i) + whisper, decimate(low, right + i) + whisper);
+    low->phase = (uint32_t)(frames + low->factor - i);
 }
 
-static double take_bass_power(am_bass *bass)
+void am_regions_push_low(am_regions *regions, const float *left, const float *right, size_t frames)
 {
-    const double power = bass->steps ? bass->energy / bass->steps : 0.0;
+    push_low(&regions->low, left, right, frames);
+}
 
-    bass->energy = 0.0;
-    bass->steps = 0;
+/* Mean power of the region since the last call with reset. */
+static double low_power(const am_low_regions *low, int region)
+{
+    const double power = low->steps ? (low->energy[2 * region] + low->energy[2 * region + 1]) / low->steps : 0.0;
+
     return power < 1e-20 ? 0.0 : power;
 }
 
-/* ------------------------------------------------------------------ the regions above */
+/* ------------------------------------------------------------------ the two regions above 1 kHz */
 
 static void make_window(am_regions *regions, size_t size)
 {
@@ -143,6 +140,18 @@ static void make_window(am_regions *regions, size_t size)
     regions->power_scale = 2.0 / ((double)size * energy);
 }
 
+/* |H|^2 of the same band-pass of order 4 on the bins, analog. */
+static void make_weights(am_regions *regions, double bin_hz)
+{
+    for (int r = 0; r < AM_REGIONS - 2; r++)
+        for (size_t k = 1; k < regions->bins; k++) {
+            const double hz = (double)k * bin_hz, low = region_hz[r + 2], high = region_hz[r + 3];
+            const float weight = (float)(1.0 / (1.0 + pow((hz * hz - low * high) / (hz * (high - low)), 8.0)));
+
+            regions->weights[r][2 * k] = regions->weights[r][2 * k + 1] = weight;
+        }
+}
+
 am_status am_regions_open(am_regions *regions, uint32_t rate_hz, const am_allocator *allocator, am_error *err)
 {
     size_t size = 16;
@@ -151,15 +160,18 @@ am_status am_regions_open(am_regions *regions, uint32_t rate_hz, const am_alloca
     regions->window_frames = (size_t)(window_s * rate_hz);
     while (size < regions->window_frames)
         size *= 2;
-    for (int r = 0; r <= AM_REGIONS; r++)
-        regions->edges[r] = (size_t)fmin(ceil(region_hz[r] * (double)size / rate_hz), (double)size / 2.0);
+    regions->bins = size / 2;
     for (int r = 0; r < AM_REGIONS; r++)
         regions->levels[r].size = sizeof(uint16_t);
     regions->window = am_acquire(allocator, regions->window_frames, sizeof(float));
-    if (!regions->window)
+    for (int r = 0; r < AM_REGIONS - 2; r++)
+        regions->weights[r] = am_acquire(allocator, 2 * regions->bins, sizeof(float));
+    if (!regions->window || !regions->weights[0] || !regions->weights[1])
         return am_fail(err, AM_ERR_NOMEM, "no memory for level distributions");
     make_window(regions, size);
-    open_bass(&regions->bass, rate_hz);
+    make_weights(regions, (double)rate_hz / (double)size);
+    open_low(&regions->low, rate_hz);
+    regions->rate_hz = rate_hz;
     return am_fft_open(AM_FFT_REAL, size, false, allocator, &regions->fft, err);
 }
 
@@ -167,6 +179,8 @@ void am_regions_close(am_regions *regions, const am_allocator *allocator)
 {
     am_fft_close(regions->fft);
     am_forget(allocator, regions->window);
+    am_forget(allocator, regions->weights[0]);
+    am_forget(allocator, regions->weights[1]);
     for (int r = 0; r < AM_REGIONS; r++)
         am_series_close(&regions->levels[r], allocator);
 }
@@ -178,49 +192,54 @@ static void apply_window(const float *restrict x, const float *restrict window, 
         out[i] = x[i] * window[i];
 }
 
+/* powers[r] += sum of weights[r] times the squared spectrum; count is a multiple of 16 */
 AM_CLONES
-static float sum_powers(const float *restrict spectrum, size_t first, size_t end)
+static void weigh(const float *restrict spectrum, float *const *weights, size_t count, float *restrict powers)
 {
-    float lanes[16] = { 0 };
-    size_t i = 2 * first;
+    float lanes_2[16] = { 0 }, lanes_3[16] = { 0 };
 
-    for (; i + 16 <= 2 * end; i += 16)
-        for (size_t l = 0; l < 16; l++)
-            lanes[l] += spectrum[i + l] * spectrum[i + l];
-    for (size_t l = 0; i < 2 * end; i++, l++)
-        lanes[l] += spectrum[i] * spectrum[i];
+    for (size_t i = 0; i < count; i += 16)
+        for (size_t l = 0; l < 16; l++) {
+            const float power = spectrum[i + l] * spectrum[i + l];
+
+            lanes_2[l] += weights[0][i + l] * power;
+            lanes_3[l] += weights[1][i + l] * power;
+        }
     for (size_t width = 8; width; width /= 2)
-        for (size_t l = 0; l < width; l++)
-            lanes[l] += lanes[l + width];
-    return lanes[0];
+        for (size_t l = 0; l < width; l++) {
+            lanes_2[l] += lanes_2[l + width];
+            lanes_3[l] += lanes_3[l + width];
+        }
+    powers[0] += lanes_2[0];
+    powers[1] += lanes_3[0];
 }
 
-/* Adds the powers of the three upper regions. */
 static void transform(am_regions *regions, const float *start, float *powers)
 {
     apply_window(start, regions->window, am_fft_input(regions->fft), regions->window_frames);
     am_fft_run(regions->fft);
-    for (int r = 1; r < AM_REGIONS; r++)
-        powers[r] += sum_powers(am_fft_output(regions->fft), regions->edges[r], regions->edges[r + 1]);
+    weigh(am_fft_output(regions->fft), regions->weights, 2 * regions->bins, powers);
 }
 
 am_status am_regions_push(am_regions *regions, const float *left_end, const float *right_end, const am_allocator *allocator)
 {
-    float powers[AM_REGIONS] = { 0 };
+    float powers[AM_REGIONS - 2] = { 0 };
 
     transform(regions, left_end - regions->window_frames, powers);
-    if (right_end != left_end)
-        transform(regions, right_end - regions->window_frames, powers);
-    else
-        for (int r = 1; r < AM_REGIONS; r++)
+    if (right_end == left_end)
+        for (int r = 0; r < AM_REGIONS - 2; r++)
             powers[r] *= 2.0f;
+    else
+        transform(regions, right_end - regions->window_frames, powers);
     for (int r = 0; r < AM_REGIONS; r++) {
         uint16_t *code = am_series_add(&regions->levels[r], allocator);
 
         if (!code)
             return AM_ERR_NOMEM;
-        *code = am_level_code(r ? (double)powers[r] * regions->power_scale : take_bass_power(&regions->bass));
+        *code = am_level_code(r < 2 ? low_power(&regions->low, r) : (double)powers[r - 2] * regions->power_scale);
     }
+    memset(regions->low.energy, 0, sizeof regions->low.energy);
+    regions->low.steps = 0;
     return AM_OK;
 }
 
@@ -241,7 +260,7 @@ static void measure_regions(am_regions *regions, const am_timeline *timeline, do
         uint16_t *codes = regions->levels[r].items;
         size_t kept = 0;
 
-        if (regions->edges[r] >= regions->edges[r + 1])
+        if (region_hz[r] >= 0.5 * regions->rate_hz)
             continue;
         for (size_t i = 0; i < regions->levels[r].count; i++)
             if (gated(timeline, i, gate))

@@ -110,7 +110,7 @@ static int analyze_one(const settings *options, const char *path, am_options *ca
     progress_end(&p);
     if (!st)
         st = print_analysis(to, &m->analysis, &m->source, &err);
-    (void)fflush(to->to);
+    flush_output(to->to);
     return st ? say_failure(st, &err) : DONE;
 }
 

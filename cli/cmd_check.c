@@ -262,7 +262,7 @@ static int check_one(const settings *options, const char *path, am_options *call
         judge(v, options);
         st = print_verdict(options, v, to, &err);
     }
-    (void)fflush(to->to);
+    flush_output(to->to);
     if (st)
         return say_failure(st, &err);
     return passed(v) == v->gate_count ? DONE : GATE_FAILED;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CONFIG_BYTES = 1 << 16 };
 
@@ -85,11 +86,15 @@ am_status options_config(char *text, const char *name, settings *out, am_error *
 am_status config_load(const char *path, settings *out, am_error *err)
 {
     FILE *file = fopen(path, "rb");
+    struct stat info;
     size_t length;
     bool broken;
 
+    /* A home that is not ours to look into, as after a change of user, has no config for us. */
+    if (!file && stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+        return AM_OK;
     if (!file)
-        return errno == ENOENT || errno == ENOTDIR ? AM_OK : usage_error(err, "%.300s: %s", path, strerror(errno));
+        return usage_error(err, "%.300s: %s", path, strerror(errno));
     out->config = calloc(CONFIG_BYTES + 1, 1);
     if (!out->config) {
         (void)fclose(file);

@@ -149,7 +149,7 @@ int job_deliver(const settings *options, const job *j, const am_report *report, 
     else if (!st)
         results_add(to, json);
     am_release(NULL, json);
-    (void)fflush(to->to);
+    flush_output(to->to);
     if (st)
         return say_failure(st, &err);
     return am_report_passed(report) ? DONE : GATE_FAILED;

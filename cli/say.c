@@ -119,12 +119,20 @@ void json_line(FILE *to, const char *json)
     (void)fputc('\n', to);
 }
 
+static int output_errno;            /* why the first flush that failed did */
+
+void flush_output(FILE *to)
+{
+    if (fflush(to) != 0 && !output_errno)
+        output_errno = errno;
+}
+
 int finish_output(int code)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
+    flush_output(stdout);
+    if (!ferror(stdout) && fclose(stdout) == 0)
         return code;
-    say("standard output: %s", strerror(errno ? errno : EIO));
+    say("standard output: %s", strerror(output_errno ? output_errno : EIO));
     return code == DONE || code == GATE_FAILED ? FAILED : code;
 }
 

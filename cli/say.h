@@ -25,6 +25,9 @@ void json_string(FILE *to, const char *text);
 /* Print a JSON document on one line: white space between its tokens left out. */
 void json_line(FILE *to, const char *json);
 
+/* Hand on what is printed so far. An error is remembered for finish_output. */
+void flush_output(FILE *to);
+
 /* Flush and close standard output; DONE, or FAILED after saying why. A closed or full output is an error. */
 int finish_output(int code);
 /* False, after saying so, when standard output was closed from the start. */

@@ -10,11 +10,12 @@
 #include "dsp/truepeak_table.h"
 
 enum {
-    HALF = AM_TRUEPEAK_HALF,
+    HALF = 24,                      /* samples on either side that an interpolated value needs */
     PHASES = 16,                    /* of the fine grid: positions are counted in sixteenths of a sample */
     COARSE = 4,                     /* of them to a step of the coarse grid */
     UNIT = 16,                      /* samples searched together */
     SPAN = 64,                      /* units surveyed together */
+    FAR = 32,                       /* samples to where the level near Nyquist is looked at, too */
     REACH = 2,                      /* units that the kernel reaches into on either side */
     CHUNK = UNIT * SPAN             /* AM_TRUEPEAK_STEP or more */
 };
@@ -23,12 +24,16 @@ static const float coarse_miss = 1.09f;     /* >= 1 / cos(pi / 8): a peak over t
 static const float parabola_miss = 1.01f;   /* the same over a parabola through three of its points (0.9 % at Nyquist) */
 static const float bound_slack = 1.001f;    /* the rows are not exactly linear phase at DC (6e-4) */
 static const float huge_peak = 1e30f;       /* above it sums could overflow */
+static const float edge_share = 0.35f, edge_slope = 3.5f;   /* see allowance() */
 
 typedef struct search {
     const float *samples;
     size_t frames, step;
     float threshold;
     float *peaks;                   /* one a step */
+    bool cautious;                  /* allow for what the kernel does not see near Nyquist */
+    float reach;                    /* the most that a peak stands above the samples, in second differences */
+    float extra;                    /* allowance in the unit at hand */
     long position;                  /* of the last peak entered, in sixteenths */
 } search;
 
@@ -123,6 +128,27 @@ static void survey(const float *x, size_t units, float *peaks, float *bends)
 
 /* ------------------------------------------------------------------ search */
 
+/* Level of what lies near Nyquist around a sample */
+static float edge_level(const float *x)
+{
+    const float a = interpolate(x - HALF, edge_cosine), b = interpolate(x - HALF, edge_sine);
+
+    return sqrtf(a * a + b * b);
+}
+
+/* The kernel rolls off from 0.45 of the rate on, where an ideal converter still rings, far and wide. What it may miss is a share of
+ * what lies there that is small in music and all of it in a tone at Nyquist. The two constants keep noise of every kind, squares and
+ * bursts at Nyquist within 0.02 dB of the ceiling on a 4097-tap meter; 36 pieces of music lose 0.01 dB (median), 0.2 dB (worst). */
+static float allowance(const float *unit, float peak)
+{
+    float level = edge_level(unit + UNIT / 2), share;
+
+    level = larger(level, edge_level(unit + UNIT / 2 - FAR));
+    level = larger(level, edge_level(unit + UNIT / 2 + FAR));
+    share = edge_share + edge_slope * level / peak;
+    return level * (share < 1.0f ? share : 1.0f);
+}
+
 static float value_at(const float *samples, long position)
 {
     const long frame = (position + PHASES * 4) / PHASES - 4;    /* rounded down, position >= -4 frames */
@@ -172,11 +198,11 @@ static void refine(search *s, long position, float a, float b, float c)
 {
     float offset, peak = vertex(a, b, c, &offset);
 
-    if (peak * parabola_miss > wanted(s, position)) {
+    if (peak * parabola_miss + s->extra > wanted(s, position)) {
         const long centre = position + lrintf(offset * (float)COARSE);
 
         peak = vertex(value_at(s->samples, centre - 1), value_at(s->samples, centre), value_at(s->samples, centre + 1), &offset);
-        enter(s, centre, larger(peak, fabsf(b)));
+        enter(s, centre, larger(peak, fabsf(b)) + s->extra);
     }
 }
 
@@ -184,21 +210,27 @@ static void search_unit(search *s, size_t first)
 {
     enum { COUNT = UNIT * COARSE };
     float v[COUNT + 3], size[COUNT + 3];    /* from a quarter before the unit to a quarter after the sample behind it */
+    float peak;
     const long start = (long)first * PHASES;
 
     interpolate_unit(s->samples + first, v + 1);
     v[COUNT + 1] = s->samples[first + UNIT];
     v[0] = v[COUNT + 2] = 0.0f;
-    if (fabsf(v[1]) >= fabsf(v[2]) && fabsf(v[1]) * coarse_miss > s->threshold)
+    peak = largest(v + 1, COUNT + 1);
+    if (s->cautious)
+        s->extra = allowance(s->samples + first, peak);
+    if (peak * coarse_miss + s->extra <= s->threshold)
+        return;
+    if (fabsf(v[1]) >= fabsf(v[2]) && fabsf(v[1]) * coarse_miss + s->extra > s->threshold)
         v[0] = value_at(s->samples, start - COARSE);
-    if (fabsf(v[COUNT + 1]) >= fabsf(v[COUNT]) && fabsf(v[COUNT + 1]) * coarse_miss > s->threshold)
+    if (fabsf(v[COUNT + 1]) >= fabsf(v[COUNT]) && fabsf(v[COUNT + 1]) * coarse_miss + s->extra > s->threshold)
         v[COUNT + 2] = value_at(s->samples, start + (COUNT + 1) * COARSE);
     for (int i = 0; i < COUNT + 3; i++)
         size[i] = fabsf(v[i]);
     for (int i = 1; i <= COUNT + 1; i++) {
         const long position = start + (i - 1) * COARSE;
 
-        if (size[i] >= size[i - 1] && size[i] >= size[i + 1] && size[i] * coarse_miss > wanted(s, position))
+        if (size[i] >= size[i - 1] && size[i] >= size[i + 1] && size[i] * coarse_miss + s->extra > wanted(s, position))
             refine(s, position, v[i - 1], v[i], v[i + 1]);
     }
 }
@@ -229,7 +261,7 @@ static void search_span(search *s, size_t first, size_t units)
 
         for (size_t k = u + 1; k <= u + 2 * REACH; k++)
             most = larger(most, bends[k]);
-        if (peaks[u] * bound_slack + CURVATURE * most > s->threshold && peaks[u] <= huge_peak && most <= huge_peak)
+        if (peaks[u] * bound_slack + s->reach * most > s->threshold && peaks[u] <= huge_peak && most <= huge_peak)
             search_unit(s, first + u * UNIT);
     }
 }
@@ -245,7 +277,8 @@ static void search_all(search *s)
 
 void am_truepeak_detect(const float *samples, size_t frames, size_t step, float threshold, float *peaks)
 {
-    search s = { .samples = samples, .frames = frames, .step = step, .threshold = threshold, .peaks = peaks };
+    search s = { .samples = samples, .frames = frames, .step = step, .threshold = threshold, .peaks = peaks,
+                 .cautious = true, .reach = CURVATURE + 0.5f };
 
     assert(step >= 1 && step <= AM_TRUEPEAK_STEP && frames % step == 0 && frames % UNIT == 0);
     for (size_t i = 0; i < frames / step; i++)
@@ -283,7 +316,8 @@ static void meter_chunk(am_truepeak *meter)
 {
     const float *x = meter->buffer + EDGE;
     const float sample_peak = largest(x, CHUNK);
-    search s = { .samples = x, .frames = CHUNK, .step = CHUNK, .threshold = meter->peak, .peaks = &meter->peak, .position = -1 };
+    search s = { .samples = x, .frames = CHUNK, .step = CHUNK, .threshold = meter->peak, .peaks = &meter->peak,
+                 .reach = CURVATURE, .position = -1 };
 
     search_all(&s);
     if (s.position >= 0)

@@ -10,7 +10,7 @@
 
 #include <automaster/automaster.h>
 
-#define AM_TRUEPEAK_HALF 24         /* samples on each side that an interpolated value needs */
+#define AM_TRUEPEAK_HALF 64         /* samples on each side that the detector reads */
 #define AM_TRUEPEAK_STEP 256        /* longest block of the detector */
 
 typedef struct am_truepeak am_truepeak;     /* one channel */
@@ -26,6 +26,8 @@ void am_truepeak_close(am_truepeak *meter);                 /* NULL is fine */
 
 /* Detector for limiting: peaks[i] = the largest |x(t)| for t in [i * step, (i + 1) * step] (neighbours share the inter-sample peak
  * between them), where that may exceed threshold; elsewhere any value that is at least the sample peak and at most threshold.
+ * Content above 0.45 of the rate, which longer kernels read higher than this one, adds an allowance to the peaks found, so that what
+ * is limited by them stays below the threshold on those, too.
  *
  *   samples    samples[-AM_TRUEPEAK_HALF] .. samples[frames + AM_TRUEPEAK_HALF] must be readable
  *   frames     a multiple of step and of 16

@@ -122,7 +122,7 @@ static const struct chunk_kind {
     char id[5];
     const char *words;
     void (*revise)(uint8_t *bytes, size_t size, rates r);
-    enum { ANY_RATE, SAME_RATE, STALE } keep;
+    enum chunk_keep { ANY_RATE, SAME_RATE, STALE } keep;
 } chunk_kinds[] = {
     { "LIST", "tags", NULL, ANY_RATE },
     { "bext", "broadcast extension", revise_broadcast, ANY_RATE },
@@ -159,7 +159,7 @@ static const char *words_of(const char *id)
 
 static bool is_kept(const am_header_chunk *chunk, rates r)
 {
-    const int keep = kind_of(chunk->id)->keep;
+    const enum chunk_keep keep = kind_of(chunk->id)->keep;
 
     return keep == ANY_RATE || (keep == SAME_RATE && r.from == r.to);
 }
@@ -402,21 +402,6 @@ static void set_cues(SNDFILE *from, SNDFILE *to, bool possible, rates r, am_meta
         lose(lost, "cue points");
 }
 
-static void set_loops(SNDFILE *from, SNDFILE *to, bool possible, rates r, am_metadata_lost *lost)
-{
-    SF_INSTRUMENT instrument = { 0 };
-
-    if (sf_command(from, SFC_GET_INSTRUMENT, &instrument, sizeof instrument) != SF_TRUE)
-        return;
-    for (int i = 0; i < 16; i++) {
-        instrument.loops[i].start = scale32(instrument.loops[i].start, r);
-        instrument.loops[i].end = scale32(instrument.loops[i].end, r);
-    }
-    if (!possible || instrument.loop_count < 0 || instrument.loop_count > 16 ||
-        sf_command(to, SFC_SET_INSTRUMENT, &instrument, sizeof instrument) != SF_TRUE)
-        lose(lost, "loops");
-}
-
 /* An INFO list may hold more tags than libsndfile knows. */
 static bool has_other_tags(am_reader *reader, const am_header_chunk *chunk)
 {
@@ -435,7 +420,7 @@ static bool has_other_tags(am_reader *reader, const am_header_chunk *chunk)
     return false;
 }
 
-static void name_lost_chunks(am_reader *reader, bool aiff, am_metadata_lost *lost)
+static void name_lost_chunks(am_reader *reader, am_metadata_lost *lost)
 {
     const am_header *header = am_reader_header(reader);
     uint8_t type[4];
@@ -447,9 +432,8 @@ static void name_lost_chunks(am_reader *reader, bool aiff, am_metadata_lost *los
 
         if (info && has_other_tags(reader, chunk))
             lose(lost, "other tags");
-        if (list || kind_of(chunk->id)->keep == STALE || memcmp(chunk->id, "cue ", 4) == 0 || (aiff && memcmp(chunk->id, "smpl", 4) == 0))
-            continue;
-        lose(lost, words_of(chunk->id));
+        if (!list && kind_of(chunk->id)->keep != STALE && memcmp(chunk->id, "cue ", 4) != 0)
+            lose(lost, words_of(chunk->id));
     }
 }
 
@@ -458,13 +442,15 @@ void am_metadata_to_file(am_reader *reader, uint32_t rate_hz, SNDFILE *file, int
     const rates r = { am_reader_source(reader)->rate_hz, rate_hz };
     const bool aiff = (format & SF_FORMAT_TYPEMASK) == SF_FORMAT_AIFF;
     SNDFILE *from = am_reader_file(reader);
+    SF_INSTRUMENT instrument;
 
     if (!from)
         return;
     if (!set_tags(from, file))
         lose(lost, "tags");
     set_cues(from, file, aiff, r, lost);
-    set_loops(from, file, aiff, r, lost);
+    if (sf_command(from, SFC_GET_INSTRUMENT, &instrument, sizeof instrument) == SF_TRUE)
+        lose(lost, "loops");            /* libsndfile writes the loops of AIFF with positions of its own */
     if (has_riff_chunks(reader))
-        name_lost_chunks(reader, aiff, lost);
+        name_lost_chunks(reader, lost);
 }

@@ -3,11 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "dsp/simd.h"
+/* Stereo, which is nearly all there is, has loops of its own that vectorise. */
 
-/* Stereo and mono, which is nearly all there is, have loops of their own that vectorise. */
-
-AM_CLONES void am_planar_from_short(const int16_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
+void am_planar_from_short(const int16_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
 {
     const float scale = 1.0f / 32768.0f;
 
@@ -28,7 +26,7 @@ AM_CLONES void am_planar_from_short(const int16_t *in, float *const *channels, s
     }
 }
 
-AM_CLONES void am_planar_from_int(const int32_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
+void am_planar_from_int(const int32_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
 {
     const float scale = 1.0f / 2147483648.0f;
 
@@ -49,7 +47,7 @@ AM_CLONES void am_planar_from_int(const int32_t *in, float *const *channels, siz
     }
 }
 
-AM_CLONES void am_planar_from_float(const float *in, float *const *channels, size_t count, size_t offset, size_t frames)
+void am_planar_from_float(const float *in, float *const *channels, size_t count, size_t offset, size_t frames)
 {
     if (count == 2) {
         float *restrict left = channels[0] + offset, *restrict right = channels[1] + offset;
@@ -75,7 +73,7 @@ static inline int32_t to_integer(float x, float scale)
     return (int32_t)(y < -scale ? -scale : y > high ? high : y);
 }
 
-AM_CLONES void am_planar_to_short(const float *const *channels, size_t count, size_t offset, size_t frames, int16_t *out)
+void am_planar_to_short(const float *const *channels, size_t count, size_t offset, size_t frames, int16_t *out)
 {
     for (size_t c = 0; c < count; c++) {
         const float *in = channels[c] + offset;
@@ -85,7 +83,7 @@ AM_CLONES void am_planar_to_short(const float *const *channels, size_t count, si
     }
 }
 
-AM_CLONES void am_planar_to_int24(const float *const *channels, size_t count, size_t offset, size_t frames, int32_t *out)
+void am_planar_to_int24(const float *const *channels, size_t count, size_t offset, size_t frames, int32_t *out)
 {
     for (size_t c = 0; c < count; c++) {
         const float *in = channels[c] + offset;
@@ -103,7 +101,7 @@ void am_planar_to_float(const float *const *channels, size_t count, size_t offse
 }
 
 /* Infinities and NaN have all bits of the exponent set. */
-AM_CLONES static bool all_finite(const float *samples, size_t count)
+static bool all_finite(const float *samples, size_t count)
 {
     uint32_t worst = 0;
 

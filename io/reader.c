@@ -117,7 +117,7 @@ static const char *reason_of(SNDFILE *file)
 {
     const int failure = sf_error(file);
 
-    return failure > 0 ? sf_error_number(failure) : "the decoder gave no reason";
+    return failure > 0 ? sf_error_number(failure) : "the decoder cannot go on";
 }
 
 /* ------------------------------------------------------------------ what it is */
@@ -196,7 +196,7 @@ static void describe(am_reader *r, const SF_INFO *info)
     } else if (subtype == SF_FORMAT_OPUS) {
         (void)snprintf(s->format, sizeof s->format, "Opus");
     } else if ((info->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
-        (void)snprintf(s->format, sizeof s->format, "MP%c", subtype == SF_FORMAT_MPEG_LAYER_I ? '1' : subtype == SF_FORMAT_MPEG_LAYER_II ? '2' : '3');
+        (void)snprintf(s->format, sizeof s->format, "MP%d", subtype - SF_FORMAT_MPEG_LAYER_I + 1);
     } else {
         (void)snprintf(s->format, sizeof s->format, "%s%s", container_words(r, info->format), e->words);
     }
@@ -251,7 +251,8 @@ static am_status open_bytes(const char *path, const char *shown, int *fd, am_err
 static am_status check_info(const am_reader *r, const SF_INFO *info, am_error *err)
 {
     if (info->samplerate < MIN_RATE_HZ || info->samplerate > MAX_RATE_HZ)
-        return am_fail(err, AM_ERR_RANGE, "%s: sample rate %d Hz is outside [%d, %d] Hz", r->shown, info->samplerate, MIN_RATE_HZ, MAX_RATE_HZ);
+        return am_fail(err, AM_ERR_RANGE, "%s: sample rate %d Hz is outside [%d, %d] Hz", r->shown, info->samplerate, MIN_RATE_HZ,
+                       MAX_RATE_HZ);
     if (info->channels < 1 || info->channels > MAX_CHANNELS)
         return am_fail(err, AM_ERR_RANGE, "%s: %d channels; 1 to %d can be read", r->shown, info->channels, MAX_CHANNELS);
     if (info->frames <= 0)
@@ -382,28 +383,31 @@ static am_status check_finite(const am_reader *r, float *const *channels, size_t
         const size_t spot = am_planar_first_not_finite(channels[c] + offset, frames);
 
         if (spot < frames)
-            return am_fail(err, AM_ERR_CONTENT, "%s: the sample at %.4f s in channel %u is not a number that audio can have (NaN or infinite)",
-                           r->shown, (double)(r->frames_read + spot) / r->source.rate_hz, c + 1);
+            return am_fail(err, AM_ERR_CONTENT, "%s: the sample at %.4f s in channel %u is not finite (NaN or infinity)", r->shown,
+                           (double)(r->frames_read + spot) / r->source.rate_hz, c + 1);
     }
     return AM_OK;
 }
 
-/* Nothing more came: the end, or a failure? A count of frames in a lossy file is an estimate, and no promise. */
+/* Nothing more came: the end, a file that was cut, or damage in the middle? Decoders keep silent about all three, or call a cut an
+ * error. What tells them apart is whether bytes are left. Of a lossy file the count of frames may be an estimate, and tags may follow. */
 static am_status judge_end(am_reader *r, am_error *err)
 {
-    const double rate_hz = r->source.rate_hz;
-    uint32_t last = r->header.warning_count;
+    const double rate_hz = r->source.rate_hz, missing = (double)r->source.frames - (double)r->frames_read;
+    const double left = (double)r->bytes - (double)r->position, tenth = 0.1 * (double)r->bytes;
+    const bool early = missing > (r->source.lossy ? 0.1 * (double)r->source.frames : 0.0);
+    const bool failed = sf_error(r->file) != SF_ERR_NO_ERROR && left > 0.0;
 
     if (r->io_errno)
         return am_fail_errno(err, r->io_errno, "%s: cannot read on at %.1f s", r->shown, (double)r->frames_read / rate_hz);
-    if (sf_error(r->file) != SF_ERR_NO_ERROR)
+    if (failed || (early && left > (r->source.lossy ? tenth : 0.0)))
         return am_fail(err, AM_ERR_FORMAT, "%s: damaged at %.1f s: %s", r->shown, (double)r->frames_read / rate_hz, reason_of(r->file));
     if (r->frames_read == 0)
         return am_fail(err, AM_ERR_CONTENT, "%s: holds no audio", r->shown);
-    if (!r->source.lossy && r->frames_read < r->source.frames && !r->warnings[last]) {
+    if (early && !r->warnings[r->header.warning_count]) {
         (void)snprintf(r->early_end, sizeof r->early_end, "header promises %.1f s, the file holds %.1f s; mastering what is there",
                        (double)r->source.frames / rate_hz, (double)r->frames_read / rate_hz);
-        r->warnings[last] = r->early_end;
+        r->warnings[r->header.warning_count] = r->early_end;
     }
     return AM_OK;
 }
@@ -418,7 +422,7 @@ am_status am_reader_read(am_reader *r, float *const *channels, size_t capacity, 
         const sf_count_t got = read_chunk(r, channels, *given, wanted);
 
         if (got <= 0 || (size_t)got > wanted)
-            return *given && got == 0 && !r->io_errno && sf_error(r->file) == SF_ERR_NO_ERROR ? AM_OK : judge_end(r, err);
+            return *given ? AM_OK : judge_end(r, err);
         if (r->kind == SAMPLE_FLOAT) {
             const am_status st = check_finite(r, channels, *given, (size_t)got, err);
 

@@ -37,7 +37,7 @@ static const file_type types[] = {
     { "ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, "Ogg Vorbis holds rates up to 192000 Hz" },
     { "oga", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, "Ogg Vorbis holds rates up to 192000 Hz" },
     { "opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, true, "Opus holds 8000, 12000, 16000, 24000 or 48000 Hz: add --rate 48000" },
-    { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, true, "MP3 holds 1 or 2 channels at rates up to 48000 Hz" },
+    { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, true, "MP3 holds 1 or 2 channels at 32000, 44100, 48000 Hz, a half or a quarter of these" },
 };
 
 struct am_writer {
@@ -56,7 +56,8 @@ struct am_writer {
     /* all others */
     SNDFILE *file;
     int sf_format;
-    void *interleaved;              /* CHUNK_FRAMES frames */
+    void *interleaved;              /* CHUNK_FRAMES frames, of which held wait: Vorbis files depend on the size of writes */
+    size_t held;
 
     int fd, io_errno;               /* io_errno: the first failure of a write, which libsndfile may swallow */
     uint64_t position, length;
@@ -101,7 +102,8 @@ static am_status fail_write(const am_writer *w, int failure, am_error *err)
 {
     if (w->io_errno)
         return am_fail_errno(err, w->io_errno, "%s: cannot write", w->shown);
-    return am_fail(err, AM_ERR_IO, "%s: cannot encode: %s", w->shown, failure > 0 ? sf_error_number(failure) : "the encoder gave no reason");
+    return am_fail(err, AM_ERR_IO, "%s: cannot encode: %s", w->shown,
+                   failure > 0 ? sf_error_number(failure) : "the encoder gave no reason");
 }
 
 static am_status fail_format(const am_writer *w, am_error *err)
@@ -110,14 +112,28 @@ static am_status fail_format(const am_writer *w, am_error *err)
                    w->format.bits, w->type->holds);
 }
 
+/* What libsndfile's own check leaves to the encoders, which then leak, or change the rate. */
+static bool encoder_takes(int format, const am_writer_format *f)
+{
+    static const uint32_t mp3_rates[] = { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 };
+
+    if ((format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS)
+        return f->rate_hz <= 192000;
+    if ((format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG)
+        return true;
+    for (size_t i = 0; i < sizeof mp3_rates / sizeof *mp3_rates; i++)
+        if (f->rate_hz == mp3_rates[i])
+            return f->channels <= 2;
+    return false;
+}
+
 static am_status check_format(am_writer *w, am_error *err)
 {
     const am_writer_format *f = &w->format;
     const SF_INFO info = { .samplerate = (int)f->rate_hz, .channels = (int)f->channels, .format = w->sf_format };
-    const bool vorbis = (w->sf_format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS;
 
     if ((f->bits != 16 && f->bits != 24 && f->bits != 32) || f->channels < 1 || f->channels > MAX_CHANNELS || f->rate_hz < 1 ||
-        f->rate_hz > 1000000 || (vorbis && f->rate_hz > 192000) || (!is_wave(w->type) && !sf_format_check(&info)))
+        f->rate_hz > 1000000 || !encoder_takes(w->sf_format, f) || (!is_wave(w->type) && !sf_format_check(&info)))
         return fail_format(w, err);
     return AM_OK;
 }
@@ -156,16 +172,15 @@ static sf_count_t stream_read(void *bytes, sf_count_t count, void *context)
     return got;
 }
 
+/* A failure is remembered and looked at after every call; libsndfile never hears of it, for its Vorbis encoder leaks when a write fails. */
 static sf_count_t stream_write(const void *bytes, sf_count_t count, void *context)
 {
     am_writer *w = context;
 
-    if (count <= 0 || w->io_errno)
+    if (count <= 0)
         return 0;
-    if (!am_file_write_at(w->fd, bytes, (size_t)count, w->position)) {
+    if (!w->io_errno && !am_file_write_at(w->fd, bytes, (size_t)count, w->position))
         w->io_errno = errno;
-        return 0;
-    }
     w->position += (uint64_t)count;
     w->length = w->position > w->length ? w->position : w->length;
     return count;
@@ -198,7 +213,7 @@ static am_status open_file(am_writer *w, am_error *err)
     if (!w->interleaved)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", w->shown);
     w->file = sf_open_virtual(&stream, SFM_WRITE, &info, w);
-    if (!w->file)
+    if (!w->file || w->io_errno)
         return w->io_errno ? fail_write(w, 0, err) : fail_format(w, err);
     (void)sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
     set_quality(w->file, w->sf_format);
@@ -264,20 +279,34 @@ static am_status start(am_writer *w, am_error *err)
     return w->io_errno ? fail_write(w, 0, err) : AM_OK;
 }
 
-static sf_count_t encode(am_writer *w, const float *const *channels, size_t offset, size_t frames)
+static bool is_integer(const am_writer *w, uint32_t bits)
 {
-    const size_t count = w->format.channels;
+    return !w->type->lossy && w->format.bits == bits;
+}
 
-    if (!w->type->lossy && w->format.bits == 16) {
-        am_planar_to_short(channels, count, offset, frames, w->interleaved);
-        return sf_writef_short(w->file, w->interleaved, (sf_count_t)frames);
-    }
-    if (!w->type->lossy && w->format.bits == 24) {
-        am_planar_to_int24(channels, count, offset, frames, w->interleaved);
-        return sf_writef_int(w->file, w->interleaved, (sf_count_t)frames);
-    }
-    am_planar_to_float(channels, count, offset, frames, w->interleaved);
-    return sf_writef_float(w->file, w->interleaved, (sf_count_t)frames);
+static void hold(am_writer *w, const float *const *channels, size_t offset, size_t frames)
+{
+    const size_t count = w->format.channels, start = w->held * count;
+
+    if (is_integer(w, 16))
+        am_planar_to_short(channels, count, offset, frames, (int16_t *)w->interleaved + start);
+    else if (is_integer(w, 24))
+        am_planar_to_int24(channels, count, offset, frames, (int32_t *)w->interleaved + start);
+    else
+        am_planar_to_float(channels, count, offset, frames, (float *)w->interleaved + start);
+    w->held += frames;
+}
+
+static am_status encode(am_writer *w, am_error *err)
+{
+    const sf_count_t frames = (sf_count_t)w->held;
+    const sf_count_t written = !frames               ? 0
+                               : is_integer(w, 16) ? sf_writef_short(w->file, w->interleaved, frames)
+                               : is_integer(w, 24) ? sf_writef_int(w->file, w->interleaved, frames)
+                                                   : sf_writef_float(w->file, w->interleaved, frames);
+
+    w->held = 0;
+    return written == frames && !w->io_errno ? AM_OK : fail_write(w, sf_error(w->file), err);
 }
 
 am_status am_writer_write(am_writer *w, const float *const *channels, size_t frames, am_error *err)
@@ -292,14 +321,15 @@ am_status am_writer_write(am_writer *w, const float *const *channels, size_t fra
         w->io_errno = am_wave_write(&w->wave, channels, frames);
         return w->io_errno ? fail_write(w, 0, err) : AM_OK;
     }
-    for (size_t done = 0; done < frames;) {
-        const size_t count = frames - done < CHUNK_FRAMES ? frames - done : CHUNK_FRAMES;
+    for (size_t done = 0; done < frames && !st;) {
+        const size_t room = CHUNK_FRAMES - w->held, count = frames - done < room ? frames - done : room;
 
-        if (encode(w, channels, done, count) != (sf_count_t)count || w->io_errno)
-            return fail_write(w, sf_error(w->file), err);
+        hold(w, channels, done, count);
         done += count;
+        if (w->held == CHUNK_FRAMES)
+            st = encode(w, err);
     }
-    return AM_OK;
+    return st;
 }
 
 am_status am_writer_finish(am_writer *w, am_error *err)
@@ -312,9 +342,13 @@ am_status am_writer_finish(am_writer *w, am_error *err)
     if (is_wave(w->type)) {
         w->io_errno = w->io_errno ? w->io_errno : am_wave_finish(&w->wave);
     } else {
-        const int failure = sf_close(w->file);
+        int failure;
 
+        st = encode(w, err);
+        failure = sf_close(w->file);
         w->file = NULL;
+        if (st)
+            return st;
         if (failure && !w->io_errno)
             return fail_write(w, failure, err);
         if (!w->io_errno && (w->sf_format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)

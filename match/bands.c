@@ -7,7 +7,7 @@
 
 static double power(double db)
 {
-    return isfinite(db) ? am_power_from_db(db) : 0.0;
+    return am_within(db, -300.0, 300.0) ? am_power_from_db(db) : 0.0;
 }
 
 /* Neighbouring bands overlap by the same amount everywhere, so plain sums over bands are sums over frequency times a constant. */

@@ -41,6 +41,21 @@ static void assemble(const double tone[AM_BANDS][AM_BANDS], const double width[A
         }
 }
 
+/* Sections have their loudness taken out, differences their mean over bands: bring the tone's rows and columns to the latter. */
+static void centre(const bool *known, joint *out)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t j = 0; j < AM_JOINT; j++) {
+            double line[AM_BANDS];
+
+            for (size_t i = 0; i < AM_BANDS; i++)
+                line[i] = pass ? (*out)[j][i] : (*out)[i][j];
+            am_curve_level(known, line);
+            for (size_t i = 0; i < AM_BANDS; i++)
+                *(pass ? &(*out)[j][i] : &(*out)[i][j]) = line[i];
+        }
+}
+
 /* Covariance of a mean over count sections whose covariance is own, when pooled is the covariance over all sections of both pieces:
  * shrunk to its diagonal the more the fewer sections there are. */
 static void add_mean(const joint *own, double own_count, const joint *pooled, double all_count, double share, joint *out)
@@ -95,10 +110,10 @@ static void add_sparseness(const double *size_db, joint *out)
     for (size_t i = 0; i < AM_BANDS; i++)
         for (size_t j = 0; j < AM_BANDS; j++) {
             const double apart = ((double)i - (double)j) / 6.0 / AM_DOUBT_SPARSE_OCT;
-            const double c = AM_DOUBT_SPARSE * exp(-0.5 * apart * apart) * size_db[i] * size_db[j];
+            const double c = exp(-0.5 * apart * apart) * size_db[i] * size_db[j];
 
-            (*out)[i][j] += c;
-            (*out)[AM_BANDS + i][AM_BANDS + j] += c;
+            (*out)[i][j] += AM_DOUBT_SPARSE * c;
+            (*out)[AM_BANDS + i][AM_BANDS + j] += AM_DOUBT_SPARSE_WIDTH * c;
         }
 }
 
@@ -135,6 +150,7 @@ void am_doubt(const am_analysis *before, const am_target *target, const bool *to
 
     memset(sum, 0, sizeof *sum);
     assemble(s->mid_db2, s->width_db2, s->cross_db2, 1.0, known, own);
+    centre(tone_known, own);
     if (target->kind == AM_TARGET_PROFILE) {
         add_mean(own, count, own, count, 0.0, sum);
         add_target_as_is(target, sum);
@@ -145,6 +161,7 @@ void am_doubt(const am_analysis *before, const am_target *target, const bool *to
 
         assemble(target->tone.covariance_db2, target->width.covariance_db2, target->cross_db2, sections,
                  usable(target->tone.covariance_db2), theirs);
+        centre(tone_known, theirs);
         add_pooled(own, count, theirs, sections, pooled, sum);
         sparseness(before, target, tone_known, size_db);
         add_sparseness(size_db, sum);

@@ -8,9 +8,9 @@
 
 /* ------------------------------------------------------------------ prior: which tone changes are likely
  * A low shelf, a high shelf and bells of random frequency and gain, in closed form for small gains, plus a smooth remainder. */
-#define AM_PRIOR_LOW_SHELF_DB 2.4           /* sd of gain [cv] */
+#define AM_PRIOR_LOW_SHELF_DB 2.8           /* sd of gain [cv] */
 #define AM_PRIOR_LOW_SHELF_HZ 60.0, 150.0   /* [set] where mastering shelves sit */
-#define AM_PRIOR_HIGH_SHELF_DB 3.0          /* [cv] */
+#define AM_PRIOR_HIGH_SHELF_DB 2.8          /* [cv] */
 #define AM_PRIOR_HIGH_SHELF_HZ 4000.0, 10000.0  /* [set] */
 #define AM_PRIOR_BELL_DB 5.5                /* root sum of squares over all bells [cv] */
 #define AM_PRIOR_BELL_HZ 120.0, 8000.0      /* [set] */
@@ -19,19 +19,20 @@
 #define AM_PRIOR_LEVEL_DB 5.0               /* a common offset is gain, not tone: leave it free [set] */
 
 /* Width: a step of the side above a corner, plus a smooth remainder. */
-#define AM_PRIOR_WIDTH_STEP_DB 1.6          /* [cv] */
+#define AM_PRIOR_WIDTH_STEP_DB 1.3          /* [cv] */
 #define AM_PRIOR_WIDTH_CORNER_HZ 200.0      /* [set] basses are kept in the middle */
-#define AM_PRIOR_WIDTH_SMOOTH_DB 0.5        /* [cv] */
+#define AM_PRIOR_WIDTH_SMOOTH_DB 0.7        /* [cv] */
 #define AM_PRIOR_WIDTH_SMOOTH_OCT 1.5       /* [set] */
 #define AM_PRIOR_WIDTH_LEVEL_DB 0.3         /* [set] */
 
 /* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
-#define AM_DOUBT_KAPPA 14.0                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
-#define AM_DOUBT_SHRINK 2.5                 /* sections' worth of trust in the diagonal alone [cv] */
+#define AM_DOUBT_KAPPA 8.5                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
 #define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
-#define AM_DOUBT_POOL 0.85                  /* share of the covariance pooled over input and reference [cv] */
-#define AM_DOUBT_SPARSE 0.35                /* times the squared disagreement of power-mean and mean-power differences [cv] */
-#define AM_DOUBT_SPARSE_OCT 1.5             /* correlation length of that [cv] */
+#define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
+#define AM_DOUBT_SPARSE 0.22                /* times the squared disagreement of power-mean and mean-power differences [cv] */
+#define AM_DOUBT_SPARSE_WIDTH 0.124        /* the same for the width [cv] */
+#define AM_DOUBT_SPARSE_OCT 1.0             /* correlation length of that [cv] */
 #define AM_DOUBT_SPARSE_SMOOTH_OCT 0.25     /* [set] */
 #define AM_DOUBT_POWER_SHARE 0.1            /* of the power LTAS in the difference that is explained [cv] */
 #define AM_DOUBT_UNKNOWN_DB 6.0             /* sd of a 5 s section when there are too few to tell [cv: corpus mean] */
@@ -42,11 +43,11 @@
 /* Scales that the difference itself decides on: is it more unlike than the sections say (noise), is there any mastering in it (prior)? */
 #define AM_SCALE_NOISE_STEPS 9              /* 2^-2 .. 2^6 */
 #define AM_SCALE_NOISE_FIRST 0.25
-#define AM_SCALE_NOISE_SD 2.1               /* of ln scale [cv] */
+#define AM_SCALE_NOISE_SD 1.1               /* of ln scale [cv] */
 #define AM_SCALE_PRIOR_STEPS 3
 #define AM_SCALE_PRIOR { 0.1, 0.3, 1.0 }    /* variance */
-#define AM_SCALE_PRIOR_LOG { -1.0, -0.5, 0.0 } /* log weight [cv] */
-#define AM_SCALE_EVIDENCE 1.4               /* power of the likelihood [cv] */
+#define AM_SCALE_PRIOR_LOG { -0.6, -0.3, 0.0 } /* log weight [cv] */
+#define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
 /* ------------------------------------------------------------------ limits of the tone */
@@ -98,6 +99,7 @@
 #define AM_PEQ_SHELF_Q 0.71
 #define AM_PEQ_GAIN_DB 9.0
 #define AM_PEQ_RIDGE 0.002                  /* per dB^2 of gain, in units of weighted dB^2 */
+#define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
 #define AM_PEQ_CEILING_WEIGHT 4.0           /* of going over a cap */

@@ -70,7 +70,7 @@ static double excess(const fit *f, const double *sum_db, int band)
     return fmax(sum_db[band] - f->goal->ceiling_db[band], 0.0);
 }
 
-/* Weighted mean of squared distances, plus overshoot of the ceiling, plus a little for size */
+/* Weighted mean of squared distances, plus overshoot of the ceiling, plus a little for size and for a common gain */
 static double cost(const fit *f)
 {
     double sum_db[AM_BANDS], squares = 0.0, size = 0.0;
@@ -83,7 +83,7 @@ static double cost(const fit *f)
     }
     for (uint32_t i = 0; i < f->count; i++)
         size += f->sections[i].gain_db * f->sections[i].gain_db;
-    return squares + AM_PEQ_RIDGE / AM_BANDS * size;
+    return squares + AM_PEQ_RIDGE / AM_BANDS * size + AM_PEQ_LEVEL_RIDGE * f->level_db * f->level_db;
 }
 
 static double weighted_rms(const am_peq_goal *goal, const double *sum_db)
@@ -176,6 +176,8 @@ static void linearise(const fit *f, normal *n)
                 n->jtj[a * count + b] += jacobian[a][k] * jacobian[b][k] * (w + (b ? v : 0.0));
         }
     }
+    n->jtr[0] += AM_PEQ_LEVEL_RIDGE * f->level_db;
+    n->jtj[0] += AM_PEQ_LEVEL_RIDGE;
     for (size_t a = 1, i = 0; i < f->count; a += (size_t)free_of(f->sections[i++].kind)) {
         n->jtr[a] += AM_PEQ_RIDGE / AM_BANDS * f->sections[i].gain_db;
         n->jtj[a * count + a] += AM_PEQ_RIDGE / AM_BANDS;
@@ -294,21 +296,29 @@ static double information(double mean_square, uint32_t bells)
     return AM_BANDS * log(mean_square + 1e-6) + 3.0 * bells * log((double)AM_BANDS);
 }
 
+static bool good_enough(const fit *f)
+{
+    double sum_db[AM_BANDS];
+
+    sum_responses(f, sum_db);
+    return weighted_rms(f->goal, sum_db) < AM_PEQ_GOOD_DB && cost(f) < 4.0 * AM_PEQ_GOOD_DB * AM_PEQ_GOOD_DB;
+}
+
+/* Add bells while they pay; one that does not may still open the way for the next. */
 static void grow(fit *f)
 {
     double known = information(improve(f, greedy_steps), 0);
+    fit trial = *f;
+    int idle = 0;
 
-    for (uint32_t bells = 1; bells <= AM_PEQ_BELLS; bells++) {
-        double sum_db[AM_BANDS], now;
-        fit trial = *f;
+    for (uint32_t bells = 1; bells <= AM_PEQ_BELLS && idle < 2 && !good_enough(f); bells++) {
+        double now;
 
-        sum_responses(f, sum_db);
-        if (weighted_rms(f->goal, sum_db) < AM_PEQ_GOOD_DB && cost(f) < 4.0 * AM_PEQ_GOOD_DB * AM_PEQ_GOOD_DB)
-            return;
         add_bell(&trial);
-        now = information(improve(&trial, bells % 2 ? greedy_steps : 2 * greedy_steps), bells);
-        if (now > known)
-            return;
+        now = information(improve(&trial, 2 * greedy_steps), bells);
+        idle = now < known ? 0 : idle + 1;
+        if (idle)
+            continue;
         known = now;
         *f = trial;
     }
@@ -334,14 +344,16 @@ static bool drop_smallest(fit *f)
 
 static double round_frequency(double hz)
 {
-    return am_round_to(hz, hz < 100.0 ? 0.1 : hz < 1000.0 ? 1.0 : 10.0);
+    const double per_hz = hz < 100.0 ? 10.0 : hz < 1000.0 ? 1.0 : 0.1;
+
+    return round(hz * per_hz) / per_hz;     /* by division: the nearest double of the decimal */
 }
 
 static void round_section(am_eq_section *s)
 {
     s->frequency_hz = round_frequency(s->frequency_hz);
-    s->gain_db = am_round_to(s->gain_db, 0.01);
-    s->q = am_round_to(s->q, 0.01);
+    s->gain_db = round(s->gain_db * 100.0) / 100.0;
+    s->q = round(s->q * 100.0) / 100.0;
 }
 
 static int rank(const am_eq_section *s)

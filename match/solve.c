@@ -9,8 +9,8 @@
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/refine.h"
-#include "match/tone.h"
-#include "match/width.h"
+#include "match/toneplan.h"
+#include "match/widthplan.h"
 
 /* ------------------------------------------------------------------ prediction */
 
@@ -21,7 +21,7 @@ static void expect(am_report *report)
     const double *side_db = report->plan.width.enabled ? report->plan.width.side_db : NULL;
     double tone_db[AM_BANDS], mid_power_db[AM_BANDS], side_power_db[AM_BANDS], louder_db;
 
-    am_tone_response(&report->plan.tone, before->sample_rate_hz, tone_db);
+    am_toneplan_response(&report->plan.tone, before->sample_rate_hz, tone_db);
     louder_db = am_bands_loudness_change(before, tone_db, side_db);
     for (int k = 0; k < AM_BANDS; k++) {
         mid_power_db[k] = before->mid.power_db[k] + tone_db[k] - louder_db;
@@ -96,7 +96,7 @@ static bool wants_tone(const am_options *options, const am_report *report)
 
 static am_status decide(const am_options *options, am_report *report, am_error *err)
 {
-    const bool with_tone = wants_tone(options, report), with_width = am_width_possible(options->amount_width, report);
+    const bool with_tone = wants_tone(options, report), with_width = am_widthplan_possible(options->amount_width, report);
     am_curve tone, width;
     am_status st = AM_OK;
 
@@ -108,9 +108,9 @@ static am_status decide(const am_options *options, am_report *report, am_error *
         st = am_believe(&report->before, &report->target, options->amount_tone, options->amount_width, with_width, options->allocator,
                         &tone, &width, err);
     if (!st && with_tone)
-        am_tone_decide(&tone, options->match, report);
+        am_toneplan_decide(&tone, options->match, report);
     if (!st && with_width)
-        am_width_decide(&width, options->amount_width, options->match, report);
+        am_widthplan_decide(&width, options->amount_width, options->match, report);
     return st;
 }
 
@@ -156,7 +156,7 @@ static void refine_tone(am_report *report)
     double lack_db[AM_BANDS], sum = 0.0, total = 0.0;
     am_caps caps;
 
-    am_tone_caps(&report->before, target, AM_MATCH_EXACT, &caps);
+    am_toneplan_caps(&report->before, target, AM_MATCH_EXACT, &caps);
     for (int k = 0; k < AM_BANDS; k++) {
         const double lack = target->tone.power_db[k] - report->after.mid.power_db[k];
         const bool known = isfinite(lack) && target->tone.weight[k] > 0.0 && isfinite(report->tone.difference_db[k]);
@@ -187,7 +187,7 @@ static void refine_width(am_report *report)
         width.wanted_db[k] = report->plan.width.side_db[k] + (width.known[k] ? am_clamp(lack, -AM_REFINE_STEP_DB, AM_REFINE_STEP_DB) : 0.0);
     }
     am_note_clear(report, AM_STAGE_WIDTH);
-    am_width_decide(&width, 1.0, AM_MATCH_EXACT, report);
+    am_widthplan_decide(&width, 1.0, AM_MATCH_EXACT, report);
 }
 
 am_status am_plan_refine(const am_options *options, am_report *report, am_error *err)

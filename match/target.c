@@ -216,7 +216,7 @@ static am_status collect(const am_analysis *references, const double *weights, s
 
 am_status am_target_from_references(const am_analysis *references, const double *weights, size_t count, am_target *out, am_error *err)
 {
-    set s;
+    set s = { 0 };
     am_status st = collect(references, weights, count, &s, err);
 
     if (st)

@@ -15,7 +15,7 @@
 enum {
     CHANNELS = 2,
     CHUNK = 1024,                   /* frames processed together, whatever the pushes */
-    AHEAD = 32,                     /* frames behind a detected one that must have arrived: AM_TRUEPEAK_HALF and more, whole steps */
+    AHEAD = AM_TRUEPEAK_HALF + 8,   /* frames that must have arrived behind one that is detected: whole steps */
     STAGES = 3,                     /* the limiter and two guards that measure what it made */
     BINS = 4096                     /* of reduction, 0.01 dB each */
 };

@@ -26,37 +26,47 @@ static void put_head(am_text *t, const am_analysis *a, const am_source *source)
     am_text_add(t, "\n");
 }
 
+/* "  width        -11.2 dB     " and words that wrap under themselves */
+static void put_line(am_text *t, const char *label, double value, const char *unit, const char *format, ...) AM_PRINTF(5, 6);
+
+static void put_line(am_text *t, const char *label, double value, const char *unit, const char *format, ...)
+{
+    char first[2 * AM_NUMBER_TEXT], number[AM_NUMBER_TEXT];
+    va_list args;
+
+    (void)snprintf(first, sizeof first, "  %-12s%6s %-7s", label, fixed1(value, number), unit);
+    va_start(args, format);
+    am_text_wrap_list(t, first, 14, format, args);
+    va_end(args);
+}
+
 static void put_levels(am_text *t, const am_analysis *a)
 {
     const am_loudness *l = &a->loudness;
-    char n[4][AM_NUMBER_TEXT];
+    char n[3][AM_NUMBER_TEXT];
 
-    am_text_add(t, "  loudness    %6s LUFS   range %s LU, short-term up to %s, momentary up to %s LUFS\n", fixed1(l->integrated_lufs, n[0]),
-                fixed1(l->range_lu, n[1]), fixed1(l->short_term_max_lufs, n[2]), fixed1(l->momentary_max_lufs, n[3]));
-    am_text_add(t, "  true peak   %6s dBTP   samples up to %s dBFS, peak to loudness %s dB, to short-term %s dB\n",
-                fixed1(a->peak.true_peak_dbtp, n[0]), fixed1(a->peak.sample_dbfs, n[1]), fixed1(a->dynamics.plr_db, n[2]),
-                fixed1(a->dynamics.psr_db, n[3]));
+    put_line(t, "loudness", l->integrated_lufs, "LUFS", "range %s LU, short-term up to %s, momentary up to %s LUFS", fixed1(l->range_lu, n[0]),
+             fixed1(l->short_term_max_lufs, n[1]), fixed1(l->momentary_max_lufs, n[2]));
+    put_line(t, "true peak", a->peak.true_peak_dbtp, "dBTP", "samples up to %s dBFS, peak to loudness %s dB, to short-term %s dB",
+             fixed1(a->peak.sample_dbfs, n[0]), fixed1(a->dynamics.plr_db, n[1]), fixed1(a->dynamics.psr_db, n[2]));
 }
 
 static void put_stereo(am_text *t, const am_analysis *a)
 {
     const am_stereo *s = &a->stereo;
-    char n[3][AM_NUMBER_TEXT], balance[AM_FACT_TEXT];
+    char n[2][AM_NUMBER_TEXT], balance[AM_FACT_TEXT];
 
     if (s->layout == AM_LAYOUT_MONO || s->layout == AM_LAYOUT_DUAL_MONO || s->layout == AM_LAYOUT_MULTI)
         return;
-    am_text_add(t, "  width       %6s dB     side against mid; correlation %s, balance %s dB, mono sum loses %s LU\n",
-                fixed1(s->width_db, n[0]), am_number_fixed(s->correlation, 2, n[1]), am_fact_signed(s->balance_db, 1, balance),
-                fixed1(s->fold_down_lu, n[2]));
+    put_line(t, "width", s->width_db, "dB", "side to mid, correlation %s, balance %s dB, mono sum loses %s LU",
+             am_number_fixed(s->correlation, 2, n[0]), am_fact_signed(s->balance_db, 1, balance), fixed1(s->fold_down_lu, n[1]));
 }
 
 /* The spectrum in four strokes: the mean of the bands within each region, against the loudness. */
 static void put_tone(am_text *t, const am_analysis *a)
 {
     static const double edges_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 16000.0 };
-    static const char *const names[AM_REGIONS] = { "bass", "low mids", "high mids", "treble" };
-    char n[AM_NUMBER_TEXT], line[200];
-    size_t used = 0;
+    char n[AM_REGIONS][AM_NUMBER_TEXT];
 
     for (int region = 0; region < AM_REGIONS; region++) {
         double sum = 0.0;
@@ -67,26 +77,28 @@ static void put_tone(am_text *t, const am_analysis *a)
                 sum += a->mid.mean_db[k];
                 count++;
             }
-        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s %s", region ? ", " : "", names[region], fixed1(sum / count, n));
+        (void)fixed1(sum / count, n[region]);
     }
     if (isfinite(a->mid.mean_db[AM_BAND_1K]))
-        am_text_add(t, "  tone        %s dB a third-octave band, against the loudness\n", line);
+        am_text_wrap(t, "  tone        ", 14, "bass %s, low mids %s, high mids %s, treble %s dB a band, to the loudness", n[0], n[1], n[2],
+                     n[3]);
 }
 
 static void put_defect(am_text *t, const am_defect *d)
 {
+    static const char first[] = "  defect      ";
     char n[AM_NUMBER_TEXT], at[AM_FACT_TEXT], channel[AM_FACT_TEXT] = "", hz[AM_FACT_TEXT];
 
     if (d->channel >= 0)
         (void)snprintf(channel, sizeof channel, " in channel %d", d->channel + 1);
     switch (d->kind) {
     case AM_DEFECT_CLIPPING:
-        am_text_add(t, "  defect      clipping at %s%s: %s samples\n", am_fact_time(d->time_s, at), channel, am_number_short(d->value, 0, n));
+        am_text_wrap(t, first, 14, "clipping at %s%s: %s samples", am_fact_time(d->time_s, at), channel, am_number_short(d->value, 0, n));
         return;
-    case AM_DEFECT_DC: am_text_add(t, "  defect      constant offset%s: %s dBFS\n", channel, fixed1(d->value, n)); return;
-    case AM_DEFECT_LOSSY: am_text_add(t, "  defect      lossy source: ends at %s\n", am_fact_hz(d->value, hz)); return;
+    case AM_DEFECT_DC: am_text_wrap(t, first, 14, "constant offset%s: %s dBFS", channel, fixed1(d->value, n)); return;
+    case AM_DEFECT_LOSSY: am_text_wrap(t, first, 14, "lossy source: ends at %s", am_fact_hz(d->value, hz)); return;
     case AM_DEFECT_DROPOUT:
-        am_text_add(t, "  defect      dropout at %s%s: %s ms\n", am_fact_time(d->time_s, at), channel, fixed1(d->value * 1000.0, n));
+        am_text_wrap(t, first, 14, "dropout at %s%s: %s ms", am_fact_time(d->time_s, at), channel, fixed1(d->value * 1000.0, n));
         return;
     }
 }

@@ -59,14 +59,11 @@ void am_explain_heading(am_text *t, const char *heading) { am_text_add(t, "\n%s\
 
 void am_explain_item(am_text *t, const char *format, ...)
 {
-    char line[1024], shown[1024];
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
+    am_text_wrap_list(t, "  - ", 4, format, args);
     va_end(args);
-    am_utf8_show(line, shown, sizeof shown);
-    am_text_wrap(t, "  - ", 4, shown);
 }
 
 /* ------------------------------------------------------------------ loudness, limiter, delivery */
@@ -141,7 +138,7 @@ static void explain_delivery(am_text *t, const cJSON *plan)
     cJSON_ArrayForEach(item, dc) {
         channel++;
         if (cJSON_IsNumber(item) && item->valuedouble != 0.0)
-            am_explain_item(t, "A constant offset of %s dBFS was taken off channel %d.",
+            am_explain_item(t, "A constant offset of %s dBFS is taken off channel %d.",
                             am_number_fixed(am_db_from_gain(fabs(item->valuedouble)), 0, a), channel);
     }
 }
@@ -169,14 +166,14 @@ static void explain_notes(am_text *t, const cJSON *report)
 
 static void explain_gate(am_text *t, const cJSON *gate)
 {
-    const bool pass = am_explain_true(gate, "pass");
+    const bool pass = am_explain_true(gate, "pass"), advisory = am_explain_true(gate, "advisory");
     char name[AM_FACT_TEXT], limit[80], measured[80], reason[200];
 
     (void)am_explain_string(gate, "name", name, sizeof name);
     (void)am_explain_string(gate, "limit", limit, sizeof limit);
     (void)am_explain_string(gate, "measured", measured, sizeof measured);
     (void)am_explain_string(gate, "reason", reason, sizeof reason);
-    am_explain_item(t, "%s: %s is %s, wanted %s%s%s", pass ? "pass" : "FAIL", name, measured, limit, *reason ? ": " : "", reason);
+    am_explain_item(t, "%s: %s is %s, wanted %s%s%s", pass ? "pass" : advisory ? "missed, advisory" : "FAIL", name, measured, limit, *reason ? ": " : "", reason);
 }
 
 static void explain_verdict(am_text *t, const cJSON *report)
@@ -208,7 +205,7 @@ static void explain_report(am_text *t, const cJSON *report)
     (void)am_explain_string(am_explain_member(report, "input"), "path", input, sizeof input);
     (void)am_explain_string(am_explain_member(report, "output"), "path", output, sizeof output);
     (void)am_explain_string(target, "name", aim, sizeof aim);
-    (void)am_explain_string(report, "engine", engine, sizeof engine);
+    (void)am_explain_string(report, "engine", engine, 32);
     am_text_add(t, "%s", *input ? am_text_name(input, 48, from) : "A file");
     if (*output)
         am_text_add(t, " -> %s", am_text_name(output, 48, to));

@@ -57,14 +57,27 @@ static const char *reason_of(int limit)
     return limit >= 0 && limit < AM_LIMITS ? reasons[limit] : "";
 }
 
-static void put_move(am_text *t, const evidence *e, int k, const char *more, const char *less)
+/* How the target differs: "the reference has 3.4 dB more there" */
+typedef struct wording {
+    const char *target, *verb, *more, *less, *nothing;
+} wording;
+
+static const char *name_target(const cJSON *report)
+{
+    char kind[AM_FACT_TEXT];
+
+    (void)am_explain_string(am_explain_member(report, "target"), "kind", kind, sizeof kind);
+    return strcmp(kind, am_target_words[AM_TARGET_PROFILE]) == 0 ? "the profile" : "the reference";
+}
+
+static void put_move(am_text *t, const evidence *e, int k, const wording *words)
 {
     const double hz = am_band_hz(k), difference = e->difference_db[k];
     char gain[AM_FACT_TEXT], at[AM_FACT_TEXT], a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], why[200] = "", sure[80] = "";
 
     if (isfinite(difference))
-        (void)snprintf(why, sizeof why, ": the target %s there by %s dB", difference > 0.0 ? more : less,
-                       am_number_fixed(fabs(difference), 1, a));
+        (void)snprintf(why, sizeof why, ": %s %s %s dB %s there", words->target, words->verb,
+                       am_number_fixed(fabs(difference), 1, a), difference > 0.0 ? words->more : words->less);
     if (isfinite(e->sure_db[k]))
         (void)snprintf(sure, sizeof sure, ", sure to %s dB", am_number_fixed(e->sure_db[k], 1, b));
     am_explain_item(t, "%s dB at %s (%s)%s%s.", am_fact_signed(e->applied_db[k], 1, gain), am_fact_hz(hz, at), region_of(hz), why, sure);
@@ -130,30 +143,31 @@ static void put_doubts(am_text *t, const evidence *e)
     }
 }
 
-static void put_curve(am_text *t, const double curve_db[AM_BANDS], const char *nothing)
-{
-    evidence e;
-    int bands[MOST_MOVES];
-    const size_t count = am_fact_moves(curve_db, 0.1, bands, MOST_MOVES);
-
-    for (int k = 0; k < AM_BANDS; k++)
-        e.difference_db[k] = e.sure_db[k] = NAN;
-    memcpy(e.applied_db, curve_db, sizeof e.applied_db);
-    for (size_t i = 0; i < count; i++)
-        put_move(t, &e, bands[i], "", "");
-    if (!count)
-        am_explain_item(t, "%s", nothing);
-}
-
-static void put_evidence(am_text *t, const evidence *e, const char *more, const char *less, const char *nothing)
+static void put_moves(am_text *t, const evidence *e, const wording *words)
 {
     int bands[MOST_MOVES];
     const size_t count = am_fact_moves(e->applied_db, 0.1, bands, MOST_MOVES);
 
     for (size_t i = 0; i < count; i++)
-        put_move(t, e, bands[i], more, less);
+        put_move(t, e, bands[i], words);
     if (!count)
-        am_explain_item(t, "%s", nothing);
+        am_explain_item(t, "%s", words->nothing);
+}
+
+/* Of a plan nothing but the curve is known. */
+static void put_curve(am_text *t, const double curve_db[AM_BANDS], const wording *words)
+{
+    evidence e;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        e.difference_db[k] = e.sure_db[k] = NAN;
+    memcpy(e.applied_db, curve_db, sizeof e.applied_db);
+    put_moves(t, &e, words);
+}
+
+static void put_evidence(am_text *t, const evidence *e, const wording *words)
+{
+    put_moves(t, e, words);
     put_caps(t, e);
     put_doubts(t, e);
 }
@@ -175,7 +189,7 @@ static void put_sections(am_text *t, const cJSON *tone)
 
 void am_explain_tone(am_text *t, const cJSON *report, const cJSON *plan)
 {
-    static const char nothing[] = "Left as it is: no filter touches it.";
+    const wording words = { name_target(report), "has", "more", "less", "Left as it is: no filter touches it." };
     const cJSON *tone = am_explain_member(plan, "tone");
     char method[AM_FACT_TEXT];
     double curve_db[AM_BANDS];
@@ -184,27 +198,27 @@ void am_explain_tone(am_text *t, const cJSON *report, const cJSON *plan)
     am_explain_heading(t, "Tone");
     (void)am_explain_string(tone, "method", method, sizeof method);
     if (read_evidence(report, "tone", &e))
-        put_evidence(t, &e, "has more", "has less", nothing);
+        put_evidence(t, &e, &words);
     else if (strcmp(method, "sections") == 0)
         put_sections(t, tone);
     else if (strcmp(method, "curve") == 0 && am_explain_curve(tone, "curve_db", curve_db))
-        put_curve(t, curve_db, nothing);
+        put_curve(t, curve_db, &words);
     else
-        am_explain_item(t, "%s", nothing);
+        am_explain_item(t, "%s", words.nothing);
 }
 
 void am_explain_width(am_text *t, const cJSON *report, const cJSON *plan)
 {
-    static const char nothing[] = "Left as it is.";
+    const wording words = { name_target(report), "is", "wider", "narrower", "Left as it is." };
     const cJSON *width = am_explain_member(plan, "width");
     double curve_db[AM_BANDS];
     evidence e;
 
     am_explain_heading(t, "Stereo width (gain of the sides against the middle)");
     if (read_evidence(report, "width", &e))
-        put_evidence(t, &e, "is wider", "is narrower", nothing);
+        put_evidence(t, &e, &words);
     else if (am_explain_true(width, "enabled") && am_explain_curve(width, "side_db", curve_db))
-        put_curve(t, curve_db, nothing);
+        put_curve(t, curve_db, &words);
     else
-        am_explain_item(t, "%s", nothing);
+        am_explain_item(t, "%s", words.nothing);
 }

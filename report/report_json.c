@@ -44,6 +44,7 @@ static void put_gates(am_json_writer *w, const am_report *r)
         am_json_put_string(w, "limit", g->limit);
         am_json_put_string(w, "measured", g->measured);
         am_json_put_bool(w, "pass", g->pass);
+        am_json_put_bool(w, "advisory", g->advisory);
         am_json_put_string(w, "reason", g->reason);
         am_json_close(w);
     }
@@ -100,6 +101,7 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_numbers(w, "fast_lu", t->fast_lu, AM_QUANTILES, 2);
     am_json_put_number(w, "cutoff_hz", t->cutoff_hz, 0);
     am_json_put_number(w, "clipped_percent", t->clipped_percent, 5);
+    am_json_put_number(w, "sections", t->sections, 1);
     put_band_target(w, "tone", &t->tone);
     put_band_target(w, "width", &t->width);
     am_json_close(w);

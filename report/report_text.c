@@ -4,7 +4,6 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "base/utf8.h"
 #include "report/facts.h"
 
 #include <stdio.h>
@@ -65,7 +64,8 @@ static size_t put_names(am_text *t, const am_report *r, size_t room)
     room -= strlen(" -> ");
     to_width = am_text_width(am_text_name(r->output.path, room, to));
     from_width = am_text_width(am_text_name(r->input.path, to_width < room / 2 ? room - to_width : room / 2, from));
-    (void)am_text_name(r->output.path, room - from_width, to);
+    if (to_width >= room / 2)
+        (void)am_text_name(r->output.path, room - from_width, to);
     am_text_add(t, "%s -> %s", from, to);
     return from_width + strlen(" -> ") + am_text_width(to);
 }
@@ -203,46 +203,39 @@ static void put_limiter(am_text *t, const am_report *r)
 static void put_notes(am_text *t, const am_report *r)
 {
     const uint32_t count = r->note_count < AM_MAX_NOTES ? r->note_count : AM_MAX_NOTES;
-    char shown[sizeof r->notes[0].text + 16];
 
-    for (uint32_t i = 0; i < count && i < MAX_NOTES_SHOWN; i++) {
-        am_utf8_show(r->notes[i].text, shown, sizeof shown);
-        am_text_wrap(t, "  note        ", LABEL, shown);
-    }
+    for (uint32_t i = 0; i < count && i < MAX_NOTES_SHOWN; i++)
+        am_text_wrap(t, "  note        ", LABEL, "%s", r->notes[i].text);
     if (count > MAX_NOTES_SHOWN)
         am_text_add(t, "  note        and %u more in the report\n", count - MAX_NOTES_SHOWN);
 }
 
 /* ------------------------------------------------------------------ verdict */
 
-static void put_failed_gate(am_text *t, const am_gate *g)
+static void put_missed_gate(am_text *t, const am_gate *g)
 {
-    char name[sizeof g->name], measured[sizeof g->measured], limit[sizeof g->limit], reason[sizeof g->reason];
-    char line[sizeof name + sizeof measured + sizeof limit + sizeof reason + 16];
-
-    am_utf8_show(g->name, name, sizeof name);
-    am_utf8_show(g->measured, measured, sizeof measured);
-    am_utf8_show(g->limit, limit, sizeof limit);
-    am_utf8_show(g->reason, reason, sizeof reason);
-    (void)snprintf(line, sizeof line, "%s is %s, wanted %s%s%s", name, measured, limit, *reason ? ": " : "", reason);
-    am_text_paint(t, AM_COLOUR_RED, "FAIL");
-    am_text_wrap(t, " ", 5, line);
+    am_text_paint(t, g->advisory ? AM_COLOUR_YELLOW : AM_COLOUR_RED, "%s", g->advisory ? "MISS" : "FAIL");
+    am_text_wrap(t, " ", 5, "%s is %s, wanted %s%s%s", g->name, g->measured, g->limit, g->reason[0] ? ": " : "", g->reason);
 }
 
 static void put_verdict(am_text *t, const am_report *r)
 {
     const uint32_t count = r->gate_count < AM_MAX_GATES ? r->gate_count : AM_MAX_GATES;
-    uint32_t passed = 0;
+    uint32_t passed = 0, failed = 0;
 
     if (!count)
         return;
     for (uint32_t i = 0; i < count; i++) {
         passed += r->gates[i].pass;
+        failed += !r->gates[i].pass && !r->gates[i].advisory;
         if (!r->gates[i].pass)
-            put_failed_gate(t, &r->gates[i]);
+            put_missed_gate(t, &r->gates[i]);
     }
-    am_text_paint(t, passed == count ? AM_COLOUR_GREEN : AM_COLOUR_RED, "%s", passed == count ? "PASS" : "FAIL");
-    am_text_add(t, " %u of %u gates\n", passed, count);
+    am_text_paint(t, failed ? AM_COLOUR_RED : AM_COLOUR_GREEN, "%s", failed ? "FAIL" : "PASS");
+    am_text_add(t, " %u of %u gates", passed, count);
+    if (passed + failed < count)
+        am_text_add(t, ", %u missed that %s advisory", count - passed - failed, count - passed - failed == 1 ? "is" : "are");
+    am_text_add(t, "\n");
 }
 
 am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text, am_error *err)

@@ -20,7 +20,7 @@ static void put(am_text *t, const char *bytes, size_t length)
         t->bytes = grown ? grown : t->bytes;
         t->capacity = grown ? capacity : t->capacity;
     }
-    if (t->failed)
+    if (t->failed || !length)
         return;
     memcpy(t->bytes + t->used, bytes, length);
     t->used += length;
@@ -138,19 +138,17 @@ const char *am_text_name(const char *name, size_t columns, char out[AM_TEXT_NAME
 
 /* ------------------------------------------------------------------ lines */
 
-void am_text_wrap(am_text *t, const char *first, int indent, const char *text)
+static void put_words(am_text *t, size_t column, size_t indent, const char *text)
 {
-    size_t column = am_text_width(first);
     bool fresh = true;              /* no word on this line yet */
 
-    put(t, first, strlen(first));
     for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-        const size_t length = head_within(text, strcspn(text, " "), (size_t)(AM_TEXT_COLUMNS - indent));
+        const size_t length = head_within(text, strcspn(text, " "), AM_TEXT_COLUMNS - indent);
         const size_t width = width_within(text, length);
 
-        if (!fresh && column + 1 + width > AM_TEXT_COLUMNS) {
-            am_text_add(t, "\n%*s", indent, "");
-            column = (size_t)indent;
+        if (column > indent && column + !fresh + width > AM_TEXT_COLUMNS) {
+            am_text_add(t, "\n%*s", (int)indent, "");
+            column = indent;
             fresh = true;
         }
         if (!fresh)
@@ -161,6 +159,26 @@ void am_text_wrap(am_text *t, const char *first, int indent, const char *text)
         text += length;
     }
     put(t, "\n", 1);
+}
+
+void am_text_wrap_list(am_text *t, const char *first, int indent, const char *format, va_list args)
+{
+    const size_t begun = am_text_width(first);
+    char text[1024], shown[1024];
+
+    (void)vsnprintf(text, sizeof text, format, args);
+    am_utf8_show(text, shown, sizeof shown);
+    put(t, first, strlen(first));
+    put_words(t, begun > (size_t)indent ? begun : (size_t)indent, (size_t)indent, shown);
+}
+
+void am_text_wrap(am_text *t, const char *first, int indent, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    am_text_wrap_list(t, first, indent, format, args);
+    va_end(args);
 }
 
 am_status am_text_take(am_text *t, char **text, am_error *err)

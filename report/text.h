@@ -22,9 +22,10 @@ void am_text_add(am_text *t, const char *format, ...) AM_PRINTF(2, 3);
 /* The same within colour, when colours are on. */
 void am_text_paint(am_text *t, am_colour colour, const char *format, ...) AM_PRINTF(3, 4);
 
-/* first, then the words of text (harmless UTF-8), in lines that begin with indent spaces from the second on; a word that is wider than a
- * line is cut. */
-void am_text_wrap(am_text *t, const char *first, int indent, const char *text);
+/* first (or what else stands in the first indent columns), then the words of what format gives (made harmless, cut at 1 kB), in lines
+ * that begin with indent spaces from the second on; a word that is wider than a line is cut. */
+void am_text_wrap(am_text *t, const char *first, int indent, const char *format, ...) AM_PRINTF(4, 5);
+void am_text_wrap_list(am_text *t, const char *first, int indent, const char *format, va_list args) AM_PRINTF(4, 0);
 
 /* The text from the allocator; *t is empty afterwards. */
 am_status am_text_take(am_text *t, char **text, am_error *err);

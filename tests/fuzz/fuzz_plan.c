@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plan_check.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -16,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             abort();
         return 0;
     }
+    if (am_plan_check(&plan, NULL))
+        abort();
     if (am_plan_to_json(&plan, NULL, &text, &err) || am_plan_from_json(text, strlen(text), &again, &err) ||
         am_plan_to_json(&again, NULL, &second, &err) || strcmp(text, second) != 0)
         abort();

@@ -220,8 +220,8 @@ am_report *sample_report(void)
     r->attempt_count = 1;
     r->attempts[0] = (am_attempt){ 9.72, -0.02, r->plan.expected, -9.1, -1.0, 0.6, 0.4 };
     r->gate_count = 2;
-    r->gates[0] = (am_gate){ "loudness", "-9.1 +-0.1 LUFS", "-9.1 LUFS", true, "" };
-    r->gates[1] = (am_gate){ "true_peak", "<= -1.0 dBTP", "-1.0 dBTP", true, "" };
+    r->gates[0] = (am_gate){ "loudness", "-9.1 +-0.1 LUFS", "-9.1 LUFS", true, false, "" };
+    r->gates[1] = (am_gate){ "true_peak", "<= -1.0 dBTP", "-1.0 dBTP", true, false, "" };
     r->note_count = 1;
     r->notes[0] = (am_note){ AM_STAGE_TARGET, "reference_lossy",
                              "ref.wav ends at 16 kHz (lossy source): nothing above 15 kHz was copied", NAN, 16000.0 };

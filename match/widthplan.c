@@ -1,4 +1,4 @@
-#include "match/width.h"
+#include "match/widthplan.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "match/notes.h"
 #include "match/params.h"
 
-bool am_width_possible(double amount, am_report *report)
+bool am_widthplan_possible(double amount, am_report *report)
 {
     const am_stereo *s = &report->before.stereo;
 
@@ -195,7 +195,7 @@ static void tell(am_report *report, bool held_back)
         am_note_add(report, AM_STAGE_WIDTH, "width_neutral", NAN, "The stereo image is left as it is.");
 }
 
-void am_width_decide(const am_curve *curve, double amount, am_match match, am_report *report)
+void am_widthplan_decide(const am_curve *curve, double amount, am_match match, am_report *report)
 {
     am_width *width = &report->plan.width;
     am_evidence *e = &report->width;

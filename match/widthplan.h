@@ -1,14 +1,14 @@
-/* width.h - from what is wanted of the stereo image to the side's gain curve in the plan */
-#ifndef AM_MATCH_WIDTH_H
-#define AM_MATCH_WIDTH_H
+/* widthplan.h - from what is wanted of the stereo image to the side's gain curve in the plan */
+#ifndef AM_MATCH_WIDTHPLAN_H
+#define AM_MATCH_WIDTHPLAN_H
 
 #include <automaster/automaster.h>
 #include "match/belief.h"
 
 /* May the width be touched at all? Otherwise a note says why not, unless nobody asked (amount 0). */
-bool am_width_possible(double amount, am_report *report);
+bool am_widthplan_possible(double amount, am_report *report);
 
 /* Fill plan->width and report->width from a curve, and add notes on what was held back. plan->tone and report->tone.applied_db must be set. */
-void am_width_decide(const am_curve *curve, double amount, am_match match, am_report *report);
+void am_widthplan_decide(const am_curve *curve, double amount, am_match match, am_report *report);
 
 #endif

@@ -1,4 +1,4 @@
-#include "match/tone.h"
+#include "match/toneplan.h"
 
 #include <math.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static bool above_cutoff(double hz, double cutoff_hz)
     return isfinite(cutoff_hz) && hz > AM_LOSSY_SHARE * cutoff_hz;
 }
 
-void am_tone_caps(const am_analysis *before, const am_target *target, am_match match, am_caps *out)
+void am_toneplan_caps(const am_analysis *before, const am_target *target, am_match match, am_caps *out)
 {
     const bool exact = match == AM_MATCH_EXACT;
 
@@ -83,7 +83,7 @@ static void cap(const double *wanted_db, const am_caps *caps, double *out_db, am
 
 /* ------------------------------------------------------------------ filters */
 
-void am_tone_response(const am_eq *eq, double rate_hz, double *response_db)
+void am_toneplan_response(const am_eq *eq, double rate_hz, double *response_db)
 {
     memset(response_db, 0, AM_BANDS * sizeof *response_db);
     if (eq->method == AM_EQ_SECTIONS_METHOD)
@@ -133,11 +133,11 @@ static const struct {
     am_limit limit;
     const char *kind, *format;      /* takes from and to */
 } sayings[] = {
-    { AM_LIMIT_EMPTY, "band_empty", "Between %s and %s the mix has nothing but its own floor, so it is not raised there." },
-    { AM_LIMIT_LOSSY, "lossy_band", "Between %s and %s a lossy codec left nothing to compare, so nothing is raised there." },
-    { AM_LIMIT_BOOST, "tone_capped", "The boost wanted between %s and %s is held back: it would cost headroom or raise hiss." },
-    { AM_LIMIT_RANGE, "tone_capped", "The correction wanted between %s and %s is larger than mastering should make; it is cut short." },
-    { AM_LIMIT_NYQUIST, "reference_bandwidth", "Between %s and %s the reference has no signal to compare with, so nothing is raised." },
+    { AM_LIMIT_EMPTY, "band_empty", "From %s to %s the mix has nothing but its own floor, so it is not raised there." },
+    { AM_LIMIT_LOSSY, "lossy_band", "From %s to %s a lossy codec left nothing to compare, so nothing is raised there." },
+    { AM_LIMIT_BOOST, "tone_capped", "The boost wanted from %s to %s is held back: it would cost headroom or raise hiss." },
+    { AM_LIMIT_RANGE, "tone_capped", "The correction wanted from %s to %s is larger than mastering should make; it is cut short." },
+    { AM_LIMIT_NYQUIST, "reference_bandwidth", "From %s to %s the reference has no signal to compare with, so nothing is raised." },
 };
 
 static void tell_limit(size_t which, const am_curve *curve, const double *capped_db, am_report *report)
@@ -200,14 +200,14 @@ static void put_evidence(const am_curve *curve, am_report *report)
     }
 }
 
-void am_tone_decide(const am_curve *curve, am_match match, am_report *report)
+void am_toneplan_decide(const am_curve *curve, am_match match, am_report *report)
 {
     const double rate_hz = report->before.sample_rate_hz;
     am_eq *eq = &report->plan.tone;
     double capped_db[AM_BANDS];
     am_caps caps;
 
-    am_tone_caps(&report->before, &report->target, match, &caps);
+    am_toneplan_caps(&report->before, &report->target, match, &caps);
     put_evidence(curve, report);
     cap(curve->wanted_db, &caps, capped_db, &report->tone);
     *eq = (am_eq){ .method = AM_EQ_OFF };
@@ -217,7 +217,7 @@ void am_tone_decide(const am_curve *curve, am_match match, am_report *report)
         else
             fit_sections(curve, &caps, capped_db, rate_hz, eq);
     }
-    am_tone_response(eq, rate_hz, report->tone.applied_db);
+    am_toneplan_response(eq, rate_hz, report->tone.applied_db);
     for (size_t i = 0; i < sizeof sayings / sizeof *sayings; i++)
         tell_limit(i, curve, capped_db, report);
     tell_result(report);

@@ -1,0 +1,619 @@
+/* test_solve.c - what the solver promises: neutrality, recovery, invariance, refusals */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/db.h"
+#include "base/plan_check.h"
+#include "match/params.h"
+#include "match/peq.h"
+#include "match/refine.h"
+#include "tests/support/analyses.h"
+
+static am_analysis *song, *reference;
+static am_report *report;
+static am_options options;
+
+static int setup(void **state)
+{
+    (void)state;
+    song = malloc(sizeof *song);
+    reference = malloc(sizeof *reference);
+    report = calloc(1, sizeof *report);
+    assert_true(song && reference && report);
+    test_song(1, song);
+    *reference = *song;
+    AM_OPTIONS_INIT(&options);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(song);
+    free(reference);
+    free(report);
+    return 0;
+}
+
+static void solve(void)
+{
+    am_error err = { 0 };
+
+    memset(report, 0, sizeof *report);
+    am_plan_neutral(&report->plan, 44100);
+    report->before = *song;
+    assert_int_equal(am_target_from_references(reference, NULL, 1, &report->target, NULL), AM_OK);
+    if (am_plan_solve(&options, report, &err))
+        fail_msg("%s", err.message);
+    if (am_plan_check(&report->plan, &err))
+        fail_msg("the plan is not valid: %s", err.message);
+}
+
+static bool noted(const char *kind)
+{
+    for (uint32_t i = 0; i < report->note_count; i++)
+        if (!strcmp(report->notes[i].kind, kind))
+            return true;
+    return false;
+}
+
+static void must_note(const char *kind)
+{
+    if (!noted(kind))
+        fail_msg("no note \"%s\"", kind);
+}
+
+/* rms of a - b over 25 Hz .. 16 kHz, common gain taken out */
+static double shape_rms(const double *a, const double *b)
+{
+    double level = 0.0, squares = 0.0;
+
+    for (int k = 2; k < 59; k++)
+        level += (a[k] - (b ? b[k] : 0.0)) / 57.0;
+    for (int k = 2; k < 59; k++)
+        squares += pow(a[k] - (b ? b[k] : 0.0) - level, 2.0) / 57.0;
+    return sqrt(squares);
+}
+
+static void chain(uint64_t *seed, double *out_db)
+{
+    am_eq_section s[5] = {
+        { AM_SECTION_LOW_SHELF, test_uniform(seed, 60.0, 150.0), test_uniform(seed, -6.0, 6.0), 0.7 },
+        { AM_SECTION_HIGH_SHELF, test_uniform(seed, 4000.0, 10000.0), test_uniform(seed, -6.0, 6.0), 0.7 },
+    };
+
+    for (int i = 2; i < 5; i++)
+        s[i] = (am_eq_section){ AM_SECTION_BELL, 120.0 * pow(8000.0 / 120.0, test_uniform(seed, 0.0, 1.0)), test_uniform(seed, -6.0, 6.0),
+                                test_uniform(seed, 0.6, 1.6) };
+    am_peq_response(44100.0, s, 5, out_db);
+}
+
+/* ------------------------------------------------------------------ neutrality */
+
+static void reference_equal_to_the_input_changes_nothing(void **state)
+{
+    (void)state;
+    solve();
+    assert_int_equal(report->plan.tone.method, AM_EQ_OFF);
+    assert_false(report->plan.width.enabled);
+    assert_true(report->plan.expected.tone_rms_db < 1e-9);
+    must_note("tone_neutral");
+    options.match = AM_MATCH_EXACT;
+    solve();
+    assert_int_equal(report->plan.tone.method, AM_EQ_OFF);
+    assert_false(report->plan.width.enabled);
+}
+
+static void amount_zero_leaves_it_alone(void **state)
+{
+    uint64_t seed = 3;
+    double eq_db[AM_BANDS];
+
+    (void)state;
+    chain(&seed, eq_db);
+    test_filter(song, eq_db, eq_db);
+    options.amount_tone = options.amount_width = 0.0;
+    solve();
+    assert_int_equal(report->plan.tone.method, AM_EQ_OFF);
+    assert_false(report->plan.width.enabled);
+    assert_false(report->tone.present);
+    assert_false(report->width.present);
+}
+
+static void another_section_of_the_song_is_hardly_corrected(void **state)
+{
+    double sum = 0.0;
+
+    (void)state;
+    for (uint64_t i = 0; i < 20; i++) {
+        test_song(100 + i, song);
+        *reference = *song;
+        test_other_section(200 + i, 0.5, reference);
+        solve();
+        sum += shape_rms(report->tone.applied_db, NULL) / 20.0;
+    }
+    print_message("false correction: %.2f dB rms\n", sum);
+    if (!(sum <= 0.7))
+        fail_msg("%.2f dB rms on average, 0.7 are allowed", sum);
+}
+
+/* ------------------------------------------------------------------ recovery */
+
+static void known_chains_are_undone(void **state)
+{
+    double nothing = 0.0, ours = 0.0;
+    uint64_t seed = 17;
+    const clock_t start = clock();
+
+    (void)state;
+    for (uint64_t i = 0; i < 30; i++) {
+        double eq_db[AM_BANDS], inverse_db[AM_BANDS];
+
+        test_song(300 + i, song);
+        *reference = *song;
+        test_other_section(400 + i, 0.5, reference);
+        chain(&seed, eq_db);
+        for (int k = 0; k < AM_BANDS; k++)
+            inverse_db[k] = -eq_db[k];
+        test_filter(song, eq_db, NULL);
+        solve();
+        nothing += shape_rms(inverse_db, NULL) / 30.0;
+        ours += shape_rms(report->tone.applied_db, inverse_db) / 30.0;
+    }
+    print_message("left of known chains: %.2f of %.2f dB rms, %.1f ms each\n", ours, nothing, 1e3 * (double)(clock() - start) / CLOCKS_PER_SEC / 30);
+    if (!(ours <= 0.55 * nothing))
+        fail_msg("%.2f of %.2f dB left, 55 %% are allowed", ours, nothing);
+}
+
+static void side_gain_is_undone(void **state)
+{
+    double side_db[AM_BANDS];
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = am_band_hz(k) > 200.0 ? -3.0 : 0.0;
+    test_filter(song, NULL, side_db);
+    solve();
+    assert_true(report->plan.width.enabled);
+    if (!(shape_rms(report->tone.applied_db, NULL) < 0.5))
+        fail_msg("the tone moves by %.2f dB rms for a change of the side", shape_rms(report->tone.applied_db, NULL));
+    for (int k = 28; k < 58; k++)
+        if (!(fabs(report->plan.width.side_db[k] - 3.0) < 1.0))
+            fail_msg("%.0f Hz: side %+.2f dB, wanted +3", am_band_hz(k), report->plan.width.side_db[k]);
+}
+
+static void exact_matching_follows_the_reference(void **state)
+{
+    (void)state;
+    test_song(2, reference);
+    options.match = AM_MATCH_EXACT;
+    solve();
+    assert_int_equal(report->plan.tone.method, AM_EQ_CURVE_METHOD);
+    if (!(report->plan.expected.tone_rms_db <= 0.1) || !(report->plan.expected.width_rms_db <= 0.1))
+        fail_msg("expected distances %.3f and %.3f dB, 0.1 are allowed", report->plan.expected.tone_rms_db, report->plan.expected.width_rms_db);
+}
+
+static void refining_takes_off_what_is_left(void **state)
+{
+    double left_db[AM_BANDS], tone_db, width_db;
+
+    (void)state;
+    test_song(2, reference);
+    options.match = AM_MATCH_EXACT;
+    solve();
+    report->after = *reference;
+    for (int k = 0; k < AM_BANDS; k++)
+        left_db[k] = 1.5 * sin(k / 6.0);
+    test_filter(&report->after, left_db, NULL);
+    const am_plan first = report->plan;
+    assert_int_equal(am_plan_refine(&options, report, NULL), AM_OK);
+    for (int k = 2; k < 58; k++)
+        if (!(fabs(report->plan.tone.curve_db[k] - first.tone.curve_db[k] + left_db[k]) < 0.02))
+            fail_msg("%.0f Hz: moved by %.2f dB, wanted %.2f", am_band_hz(k), report->plan.tone.curve_db[k] - first.tone.curve_db[k], -left_db[k]);
+    am_target_distance(&report->target, &report->before, &report->after, &tone_db, &width_db);
+    assert_true(tone_db > 0.5);
+}
+
+static void natural_matching_of_another_song_is_restrained_and_nearer(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 20; i++) {
+        double before_tone, before_width;
+
+        test_song(500 + i, song);
+        test_song(600 + i, reference);
+        solve();
+        am_target_distance(&report->target, song, song, &before_tone, &before_width);
+        if (!(report->plan.expected.tone_rms_db <= before_tone + 0.05))
+            fail_msg("song %d: tone %.2f dB away, was %.2f", (int)i, report->plan.expected.tone_rms_db, before_tone);
+        for (int k = 0; k < AM_BANDS; k++)
+            if (!(fabs(report->tone.applied_db[k]) <= 9.0))
+                fail_msg("song %d: %+.1f dB at %.0f Hz", (int)i, report->tone.applied_db[k], am_band_hz(k));
+    }
+}
+
+static void amounts_scale_what_is_done(void **state)
+{
+    const double amounts[] = { 0.25, 0.5, 1.0, 1.5 };
+    double before = 0.0;
+
+    (void)state;
+    test_song(2, reference);
+    for (size_t i = 0; i < 4; i++) {
+        options.amount_tone = amounts[i];
+        solve();
+        const double size = shape_rms(report->tone.wanted_db, NULL);
+        if (!(size > before))
+            fail_msg("amount %g wants %.2f dB rms, the one below %.2f", amounts[i], size, before);
+        before = size;
+    }
+}
+
+/* ------------------------------------------------------------------ invariance */
+
+static void gain_and_swapped_channels_change_nothing(void **state)
+{
+    uint64_t seed = 3;
+    double eq_db[AM_BANDS];
+    am_plan first;
+
+    (void)state;
+    chain(&seed, eq_db);
+    test_filter(song, eq_db, eq_db);
+    solve();
+    first = report->plan;
+    song->loudness.integrated_lufs -= 20.0;     /* spectra are relative to it */
+    song->peak.sample_dbfs -= 20.0;
+    song->peak.true_peak_dbtp -= 20.0;
+    for (int k = 0; k < AM_BANDS; k++)
+        song->stereo.band_balance_db[k] *= -1.0;
+    solve();
+    assert_memory_equal(&report->plan.tone, &first.tone, sizeof first.tone);
+    assert_memory_equal(&report->plan.width, &first.width, sizeof first.width);
+}
+
+/* ------------------------------------------------------------------ refusals */
+
+static void mono_references_leave_the_image_alone(void **state)
+{
+    double side_db[AM_BANDS];
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = -20.0;
+    reference->stereo.layout = AM_LAYOUT_DUAL_MONO;
+    test_filter(reference, NULL, side_db);
+    for (int exact = 0; exact < 2; exact++) {
+        options.match = exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL;
+        solve();
+        assert_false(report->plan.width.enabled);
+        must_note("reference_mono");
+    }
+}
+
+static void mono_inputs_stay_mono(void **state)
+{
+    (void)state;
+    song->stereo.layout = AM_LAYOUT_MONO;
+    for (int k = 0; k < AM_BANDS; k++)
+        song->side.power_db[k] = song->side.mean_db[k] = song->stereo.band_width_db[k] = -INFINITY;
+    for (int exact = 0; exact < 2; exact++) {
+        options.match = exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL;
+        solve();
+        assert_false(report->plan.width.enabled);
+        must_note("input_mono");
+    }
+}
+
+static void almost_mono_is_never_widened(void **state)
+{
+    double side_db[AM_BANDS];
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = -24.0;
+    test_filter(song, NULL, side_db);
+    song->stereo.width_db = -32.0;
+    for (int exact = 0; exact < 2; exact++) {
+        options.match = exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL;
+        solve();
+        for (int k = 0; k < AM_BANDS; k++)
+            assert_true(report->plan.width.side_db[k] <= 0.0);
+        must_note("near_mono");
+    }
+}
+
+static void widening_stays_mono_compatible(void **state)
+{
+    double side_db[AM_BANDS];
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = 14.0;              /* the reference is all side */
+    test_filter(reference, NULL, side_db);
+    song->stereo.correlation_min = 0.15;
+    options.match = AM_MATCH_EXACT;
+    solve();
+    must_note("width_correlation");
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double ratio = am_power_from_db(song->side.power_db[k] + report->plan.width.side_db[k] - song->mid.power_db[k]);
+
+        if (!(ratio <= 1.01))
+            fail_msg("%.0f Hz: side over mid %.2f, correlation below 0", am_band_hz(k), ratio);
+    }
+}
+
+static void a_wide_bass_is_gathered(void **state)
+{
+    double side_db[AM_BANDS] = { 0 };
+
+    (void)state;
+    for (int k = 0; am_band_hz(k) < 130.0; k++)
+        side_db[k] = 12.0;
+    test_filter(song, NULL, side_db);
+    song->stereo.low_side_db = -6.0;
+    solve();
+    must_note("low_end_side");
+    assert_true(report->plan.width.side_db[8] <= -8.0);
+    assert_true(report->plan.width.side_db[8] >= -12.0);
+}
+
+/* 10 dB and more missing on top of one of the two, because a codec cut it off: nothing may be raised there. */
+static void lossy(am_analysis *a)
+{
+    double cut_db[AM_BANDS] = { 0 };
+
+    for (int k = 0; k < AM_BANDS; k++)
+        cut_db[k] = am_band_hz(k) > 15500.0 ? -50.0 : 0.0;
+    test_filter(a, cut_db, cut_db);
+    a->cutoff_hz = 16000.0;
+}
+
+static void no_boost_above(double hz, double allowed_db)
+{
+    for (int k = 0; k < AM_BANDS; k++)
+        if (am_band_hz(k) > hz && !(report->tone.applied_db[k] <= allowed_db))
+            fail_msg("%+.2f dB at %.0f Hz", report->tone.applied_db[k], am_band_hz(k));
+}
+
+static void what_a_codec_cut_is_not_raised(void **state)
+{
+    (void)state;
+    lossy(song);
+    for (int exact = 0; exact < 2; exact++) {
+        options.match = exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL;
+        solve();
+        no_boost_above(15100.0, 0.3);
+        must_note("input_lossy");
+    }
+}
+
+static void what_a_codec_cut_is_not_copied(void **state)
+{
+    (void)state;
+    lossy(reference);
+    for (int exact = 0; exact < 2; exact++) {
+        options.match = exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL;
+        solve();
+        must_note("reference_lossy");
+        assert_int_equal(report->plan.tone.method, AM_EQ_OFF);
+    }
+}
+
+static void an_empty_band_is_not_raised(void **state)
+{
+    double cut_db[AM_BANDS] = { 0 };
+
+    (void)state;
+    for (int k = 0; am_band_hz(k) < 60.0; k++)
+        cut_db[k] = -60.0;
+    test_filter(song, cut_db, cut_db);
+    for (int exact = 0; exact < 2; exact++) {
+        options.match = exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL;
+        solve();
+        must_note("band_empty");
+        for (int k = 0; am_band_hz(k) < 50.0; k++) {
+            if (!(report->tone.applied_db[k] <= 1.0))
+                fail_msg("%+.2f dB at %.0f Hz, where there is nothing", report->tone.applied_db[k], am_band_hz(k));
+            if (am_band_hz(k) > 30.0 && exact)
+                assert_int_equal(report->tone.limit[k], AM_LIMIT_EMPTY);
+        }
+    }
+}
+
+static void sub_and_air_boosts_are_capped(void **state)
+{
+    double tilt_db[AM_BANDS];
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        tilt_db[k] = am_band_hz(k) < 60.0 || am_band_hz(k) > 10000.0 ? -12.0 : 0.0;
+    test_filter(song, tilt_db, NULL);
+    solve();
+    must_note("tone_capped");
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double most_db = am_band_hz(k) < 32.0 ? 3.0 : am_band_hz(k) > 15000.0 ? 5.0 : 9.0;
+
+        if (!(report->tone.applied_db[k] <= most_db))
+            fail_msg("%+.2f dB at %.0f Hz", report->tone.applied_db[k], am_band_hz(k));
+    }
+}
+
+static void holes_in_the_analysis_are_survived(void **state)
+{
+    uint64_t seed = 23;
+
+    (void)state;
+    for (int trial = 0; trial < 60; trial++) {
+        double eq_db[AM_BANDS];
+        am_analysis *hurt = trial % 2 ? song : reference;
+
+        test_song(1, song);
+        test_song(2, reference);
+        chain(&seed, eq_db);
+        test_filter(song, eq_db, NULL);
+        for (int i = 0; i < 20; i++) {
+            const int k = (int)test_uniform(&seed, 0.0, 60.999), j = (int)test_uniform(&seed, 0.0, 60.999);
+            const double bad = i % 3 == 0 ? (double)NAN : i % 3 == 1 ? -INFINITY : 1e9;
+
+            if (i < 5)
+                hurt->mid.mean_db[k] = hurt->mid.power_db[j] = bad;
+            else if (i < 10)
+                hurt->side.power_db[k] = hurt->stereo.band_width_db[j] = i % 3 ? -INFINITY : (double)NAN;
+            else
+                hurt->sections.mid_db2[k][j] = hurt->sections.width_db2[j][k] = hurt->sections.cross_db2[k][j] = NAN;
+        }
+        options.match = trial % 3 ? AM_MATCH_NATURAL : AM_MATCH_EXACT;
+        solve();                        /* checks the plan: every number in range */
+    }
+}
+
+static void short_pieces_are_followed_with_caution(void **state)
+{
+    (void)state;
+    test_song(2, reference);
+    solve();
+    const double sure = shape_rms(report->tone.applied_db, NULL);
+
+    for (int i = 0; i < 2; i++) {
+        am_analysis *a = i ? reference : song;
+
+        a->gated_s = 8.0;
+        a->sections.count = 1;
+        for (int k = 0; k < AM_BANDS; k++)
+            for (int j = 0; j < AM_BANDS; j++)
+                a->sections.mid_db2[k][j] = a->sections.width_db2[k][j] = a->sections.cross_db2[k][j] = NAN;
+    }
+    solve();
+    must_note("reference_short");
+    must_note("input_short");
+    if (!(shape_rms(report->tone.applied_db, NULL) < sure))
+        fail_msg("%.2f dB rms from 8 s, %.2f from 180 s", shape_rms(report->tone.applied_db, NULL), sure);
+}
+
+static void the_profile_is_followed_gently(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 10; i++) {
+        am_error err = { 0 };
+
+        memset(report, 0, sizeof *report);
+        am_plan_neutral(&report->plan, 44100);
+        test_song(700 + i, &report->before);
+        assert_int_equal(am_target_from_profile("neutral", &report->target, &err), AM_OK);
+        assert_int_equal(am_plan_solve(&options, report, &err), AM_OK);
+        for (int k = 10; k < 56; k++)
+            if (!(fabs(report->tone.applied_db[k]) < 0.75 * fabs(report->tone.difference_db[k]) + 1.5))
+                fail_msg("song %d: %+.1f dB at %.0f Hz for a difference of %+.1f", (int)i, report->tone.applied_db[k], am_band_hz(k),
+                         report->tone.difference_db[k]);
+    }
+}
+
+/* ------------------------------------------------------------------ errors */
+
+static void bad_calls_are_told(void **state)
+{
+    am_error err = { 0 };
+
+    (void)state;
+    solve();
+    assert_int_equal(am_plan_solve(NULL, report, &err), AM_ERR_RANGE);
+    assert_int_equal(am_plan_solve(&options, NULL, &err), AM_ERR_RANGE);
+    options.amount_tone = 1.6;
+    assert_int_equal(am_plan_solve(&options, report, &err), AM_ERR_RANGE);
+    options.amount_tone = NAN;
+    assert_int_equal(am_plan_solve(&options, report, &err), AM_ERR_RANGE);
+    options.amount_tone = 1.0;
+    report->before.loudness.integrated_lufs = -INFINITY;
+    assert_int_equal(am_plan_solve(&options, report, &err), AM_ERR_CONTENT);
+    report->before.version = 0;
+    assert_int_equal(am_plan_solve(&options, report, &err), AM_ERR_RANGE);
+    assert_int_equal(am_plan_refine(&options, report, &err), AM_ERR_RANGE);
+}
+
+typedef struct budget {
+    int left, live;
+} budget;
+
+static void *limited(void *context, size_t bytes)
+{
+    budget *b = context;
+
+    if (b->left-- <= 0)
+        return NULL;
+    b->live++;
+    return malloc(bytes);
+}
+
+static void give_back(void *context, void *memory)
+{
+    budget *b = context;
+
+    b->live -= memory != NULL;
+    free(memory);
+}
+
+static void every_failed_allocation_is_told(void **state)
+{
+    am_status st = AM_ERR_NOMEM;
+
+    (void)state;
+    test_song(2, reference);
+    solve();
+    const am_plan before = report->plan;
+    for (int k = 0; k < 20 && st; k++) {
+        budget b = { .left = k };
+        const am_allocator allocator = { .acquire = limited, .release = give_back, .context = &b };
+
+        options.allocator = &allocator;
+        st = am_plan_solve(&options, report, NULL);
+        assert_true(st == AM_OK || st == AM_ERR_NOMEM);
+        assert_int_equal(b.live, 0);
+        if (st)
+            assert_memory_equal(&report->plan, &before, sizeof before);
+    }
+    assert_int_equal(st, AM_OK);
+    assert_memory_equal(&report->plan, &before, sizeof before);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(reference_equal_to_the_input_changes_nothing),
+        TEST(amount_zero_leaves_it_alone),
+        TEST(another_section_of_the_song_is_hardly_corrected),
+        TEST(known_chains_are_undone),
+        TEST(side_gain_is_undone),
+        TEST(exact_matching_follows_the_reference),
+        TEST(refining_takes_off_what_is_left),
+        TEST(natural_matching_of_another_song_is_restrained_and_nearer),
+        TEST(amounts_scale_what_is_done),
+        TEST(gain_and_swapped_channels_change_nothing),
+        TEST(mono_references_leave_the_image_alone),
+        TEST(mono_inputs_stay_mono),
+        TEST(almost_mono_is_never_widened),
+        TEST(widening_stays_mono_compatible),
+        TEST(a_wide_bass_is_gathered),
+        TEST(what_a_codec_cut_is_not_raised),
+        TEST(what_a_codec_cut_is_not_copied),
+        TEST(an_empty_band_is_not_raised),
+        TEST(sub_and_air_boosts_are_capped),
+        TEST(holes_in_the_analysis_are_survived),
+        TEST(short_pieces_are_followed_with_caution),
+        TEST(the_profile_is_followed_gently),
+        TEST(bad_calls_are_told),
+        TEST(every_failed_allocation_is_told),
+    };
+
+    return cmocka_run_group_tests_name("solve", tests, NULL, NULL);
+}
