@@ -110,13 +110,9 @@ static void put_distance(am_text *t, const am_report *r, bool rendered)
 {
     char before[AM_NUMBER_TEXT], after[AM_NUMBER_TEXT], unit[AM_TEXT_NAME + 32], name[AM_TEXT_NAME];
     const am_band_target *tone = &r->target.tone;
-    double from = NAN, to = rendered ? NAN : r->plan.expected.tone_rms_db;
+    const double from = am_fact_distance(r->before.mid.power_db, tone, r->before.cutoff_hz);
+    const double to = rendered ? am_fact_distance(r->after.mid.power_db, tone, r->before.cutoff_hz) : r->plan.expected.tone_rms_db;
 
-    if (tone->present) {
-        from = am_fact_distance(r->before.mid.mean_db, tone->mean_db, tone->weight);
-        if (rendered)
-            to = am_fact_distance(r->after.mid.mean_db, tone->mean_db, tone->weight);
-    }
     (void)snprintf(unit, sizeof unit, "dB rms against %s", am_text_name(r->target.name, 36, name));
     am_text_add(t, "  %-16s%9s%9s%9s  %s\n", "tone distance", am_number_fixed(from, 1, before), am_number_fixed(to, 1, after), "",
                 tone->present ? unit : "dB rms");

@@ -48,8 +48,11 @@ static void make_file(const char *name, int format, int channels, int rate_hz)
     if (!file)
         fail_msg("%s: %s", name, sf_strerror(NULL));
     tone_fill(made, (size_t)FRAMES * (size_t)channels, rate_hz * (double)channels, 0.5, 24, 7);
-    for (int i = 0; i < FRAMES; i += 1000)
-        assert_int_equal(sf_writef_float(file, made + i * channels, FRAMES - i < 1000 ? FRAMES - i : 1000), FRAMES - i < 1000 ? FRAMES - i : 1000);
+    for (int i = 0; i < FRAMES; i += 1000) {
+        const int count = FRAMES - i < 1000 ? FRAMES - i : 1000;
+
+        assert_int_equal(sf_writef_float(file, made + i * channels, count), count);
+    }
     assert_int_equal(sf_close(file), 0);
 }
 
@@ -136,7 +139,7 @@ static size_t read_by_libsndfile(const char *name)
     sf_count_t got;
 
     assert_non_null(file);
-    while ((got = sf_readf_float(file, expected + frames * (size_t)info.channels, (sf_count_t)(ROOM - frames) < 1000 ? (sf_count_t)(ROOM - frames) : 1000)) > 0)
+    while ((got = sf_readf_float(file, expected + frames * (size_t)info.channels, ROOM - frames < 1000 ? ROOM - (sf_count_t)frames : 1000)) > 0)
         frames += (size_t)got;
     (void)sf_close(file);
     return frames;
