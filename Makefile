@@ -80,8 +80,9 @@ $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# The profiles that ship are embedded by the assembler (.incbin), which -MMD does not see.
+# What base/embed.h embeds is read by the assembler (.incbin), which -MMD does not see.
 $(O)/references/builtin.o: $(wildcard references/*.json)
+$(O)/report/page.o: $(wildcard report/assets/*)
 
 $(B)/libautomaster.a: $(LIB_OBJ)
 	@mkdir -p $(@D)

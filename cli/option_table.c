@@ -7,11 +7,12 @@ enum {
     R = 1 << COMMAND_RENDER,
     C = 1 << COMMAND_CHECK,
     E = 1 << COMMAND_EXPLAIN,
+    T = 1 << COMMAND_REPORT,
     D = 1 << COMMAND_DOCTOR,
     H = 1 << COMMAND_HELP,
     SOLVING = M | P,
     WORKING = M | A | P | R | C,
-    EVERY = WORKING | E | D | H
+    EVERY = WORKING | E | T | D | H
 };
 
 #define DESTINATIONS "streaming club cd vinyl broadcast atsc podcast spotify apple youtube tidal amazon deezer soundcloud"
@@ -75,7 +76,7 @@ const option option_table[OPTION_COUNT] = {
     [OPTION_DELTA] = { .name = "delta", .argument = "DIR", .kind = KIND_LATER, .group = GROUP_HIDDEN, .commands = M,
         .help = "write what each stage changed" },
     [OPTION_OUTPUT] = { .name = "output", .letter = 'o', .argument = "FILE|DIR|-", .kind = KIND_TEXT, .group = GROUP_DELIVERY,
-        .commands = SOLVING | R,
+        .commands = SOLVING | R | T,
         .help = "where to write; the suffix picks the format",
         .more = "A folder gets {stem}_master with the suffix of the input, or .wav where that is lossy. - writes WAV to "
                 "standard output, and the result goes to standard error." },
@@ -96,7 +97,7 @@ const option option_table[OPTION_COUNT] = {
     [OPTION_SEED] = { .name = "seed", .argument = "N", .kind = KIND_INTEGER, .group = GROUP_DELIVERY, .commands = SOLVING,
         .low = 0, .high = 9007199254740992, .initial = "1",
         .help = "of the dither" },
-    [OPTION_FORCE] = { .name = "force", .letter = 'f', .group = GROUP_DELIVERY, .commands = SOLVING | R,
+    [OPTION_FORCE] = { .name = "force", .letter = 'f', .group = GROUP_DELIVERY, .commands = SOLVING | R | T,
         .help = "overwrite what is there; never an input" },
     [OPTION_SKIP_EXISTING] = { .name = "skip-existing", .group = GROUP_DELIVERY, .commands = M | R,
         .help = "leave out inputs whose output is there" },
@@ -105,6 +106,14 @@ const option option_table[OPTION_COUNT] = {
     [OPTION_STRICT] = { .name = "strict", .group = GROUP_DELIVERY, .commands = SOLVING,
         .help = "a loudness out of reach is a failed gate",
         .more = "Without it, a loudness that the ceiling and the material do not allow is told, and the exit code is 0." },
+    [OPTION_FULL] = { .name = "full", .group = GROUP_DELIVERY, .commands = T,
+        .help = "the whole song in the player, not 30 s",
+        .more = "The page grows to about 30 MB a minute of music at 44.1 kHz and 24 bit." },
+    [OPTION_FORMAT] = { .name = "format", .argument = "KIND", .kind = KIND_CHOICE, .group = GROUP_DELIVERY, .commands = T,
+        .initial = "html", .choices = "html svg png",
+        .help = "page, or the chart alone",
+        .more = "html: the page with charts and player. svg: the spectrum chart as a picture. Without the option, the suffix of -o "
+                "decides." },
     [OPTION_MAN] = { .name = "man", .group = GROUP_DELIVERY, .commands = H,
         .help = "print the manual page as troff" },
     [OPTION_COMPLETION] = { .name = "completion", .argument = "SHELL", .kind = KIND_CHOICE, .group = GROUP_DELIVERY, .commands = H,
@@ -150,6 +159,8 @@ const command command_table[COMMAND_COUNT] = {
     [COMMAND_CHECK] = { "check", "FILE|DIR...", "test finished files against delivery rules", 1, SIZE_MAX,
                         { "check song_master.wav --for spotify,apple", "check masters/ --ceiling -1 --loudness -14" } },
     [COMMAND_EXPLAIN] = { "explain", "REPORT", "say in sentences what was done and why", 1, 1, { "explain song_master.json" } },
+    [COMMAND_REPORT] = { "report", "REPORT", "make a page with charts and player from a report", 1, 1,
+                         { "report song_master.json", "report song_master.json --format svg -o chart.svg" } },
     [COMMAND_DOCTOR] = { "doctor", "", "versions, formats and paths of this build", 0, 0, { "doctor", "doctor --json" } },
     [COMMAND_HELP] = { "help", "[COMMAND]", "help for a command, manual page, completions", 0, 1,
                        { "help analyze", "help --man > automaster.1", "help --completion bash > automaster" } },

@@ -118,6 +118,16 @@ AM_API am_status am_plan_from_json(const char *bytes, size_t length, am_plan *pl
 /* The sentences of explain, from a report's JSON (so that an edited or older report can be explained too). */
 AM_API am_status am_explain_json(const char *bytes, size_t length, const am_allocator *allocator, char **text, am_error *err);
 
+/* The page that shows and plays a report, from its JSON: one HTML file that asks for nothing over a network. Excerpts come from the files
+ * that the report names, looked for as named, and from the folder of report_path (NULL: unknown) on. A file that is missing or not the
+ * one that was measured is told in the page, which comes without it. whole: the whole song instead of 30 s around its loudest part.
+ * Of the options only allocator and overwrite are read. */
+AM_API am_status am_report_page(const char *json, size_t length, const char *report_path, const char *out_path, bool whole,
+                                const am_options *options, am_error *err);
+
+/* The spectrum before, after and of the target, from a report's JSON, as an SVG picture. */
+AM_API am_status am_report_chart_svg(const char *json, size_t length, const am_allocator *allocator, char **svg, am_error *err);
+
 /* The table that a person sees after mastering. colour adds ANSI colours; no meaning hangs on them. */
 AM_API am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text,
                                    am_error *err);
