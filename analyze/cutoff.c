@@ -5,6 +5,7 @@
 
 #include "base/db.h"
 #include "base/memory.h"
+#include "dsp/simd.h"
 
 static const double lowest_hz = 8000.0, search_hz = 10000.0;
 enum { PER_OCTAVE = 48, STEP = 8, MIN_FRAMES = 12 };       /* STEP: 1/6 octave */
@@ -34,13 +35,27 @@ void am_cutoff_close(am_cutoff *cutoff, const am_allocator *allocator)
     cutoff->histogram = NULL;
 }
 
-static float sum_bins(const float *x, size_t count)
-{
-    float lanes[8] = { 0 };
+typedef float lanes __attribute__((vector_size(16)));
 
-    for (size_t i = 0; i < count; i++)
-        lanes[i & 7] += x[i];
-    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+AM_CLONES
+static float sum_bins(const float *mid, const float *side, size_t count)
+{
+    lanes total[2] = { { 0 }, { 0 } };
+    float sum = 0.0f;
+    size_t i = 0;
+
+    for (; i + 4 <= count; i += 4) {
+        lanes m, s;
+
+        memcpy(&m, mid + i, sizeof m);
+        memcpy(&s, side + i, sizeof s);
+        total[0] += m;
+        total[1] += s;
+    }
+    for (; i < count; i++)
+        sum += mid[i] + side[i];
+    total[0] += total[1];
+    return sum + ((total[0][0] + total[0][2]) + (total[0][1] + total[0][3]));
 }
 
 /* A float's exponent and two bits below it: 4 steps an octave of power, piecewise linear in between, from 2^-56 on. */
@@ -62,7 +77,7 @@ void am_cutoff_push(am_cutoff *cutoff, const float *mid, const float *side)
 {
     for (uint32_t b = 0; b < cutoff->band_count; b++) {
         const size_t first = cutoff->edges[b], count = cutoff->edges[b + 1] - first;
-        const float power = sum_bins(mid + first, count) + sum_bins(side + first, count);
+        const float power = sum_bins(mid + first, side + first, count);
 
         cutoff->histogram[b][level_of(power / (float)count)]++;
     }

@@ -13,7 +13,7 @@ static const double region_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 1
 static const double window_s = 0.0213;          /* 1022 samples at 48 kHz: still a transform of 1024 */
 static const double taper_share = 0.25;         /* of the window in the two cosine tapers */
 static const double low_rate_hz = 6000.0;
-static const float whisper = 1e-18f;            /* against denormals, as in the K-weighting */
+static const double whisper = 1e-18;            /* against denormals, as in the K-weighting */
 enum { FINE_PER_LEVEL = 2 };
 
 /* ------------------------------------------------------------------ the two regions below 1 kHz */
@@ -47,13 +47,20 @@ static void open_low(am_low_regions *low, double rate_hz)
 
     memset(low, 0, sizeof *low);
     low->factor = (uint32_t)factor;
+    low->taps = (2 * low->factor + 7) / 8 * 8;
+    for (uint32_t i = 1; i < 2 * low->factor; i++)
+        low->triangle[low->taps - i] = (float)((i < low->factor ? i : 2 * low->factor - i) / (factor * factor));
     design_region(low, 0, rate_hz / factor);
     design_region(low, 1, rate_hz / factor);
 }
 
 typedef double lanes __attribute__((vector_size(32)));
+typedef float octet __attribute__((vector_size(32)));
 
-static void filter_step(am_low_regions *low, double left, double right)
+/* into the clones of push_low, or they would stay with the oldest instruction set */
+#define INLINE __attribute__((always_inline)) static inline
+
+INLINE void filter_step(am_low_regions *low, double left, double right)
 {
     lanes x = { left, right, left, right }, energy;
 
@@ -79,58 +86,28 @@ static void filter_step(am_low_regions *low, double left, double right)
     low->steps++;
 }
 
-/* The decimation filter is a triangle over two steps, from the sum and the ramp-weighted sum of each. */
-static void end_step(am_low_regions *low)
+INLINE double decimate(const am_low_regions *low, const float *end)
 {
-    const double n = low->factor, scale = 1.0 / (n * n);
-    double x[2];
+    octet sum = { 0 };
 
-    for (int ch = 0; ch < 2; ch++)
-        x[ch] = ((double)low->ramps[2 + ch] + (double)low->sums[2 + ch] + (n - 1.0) * (double)low->sums[ch] - (double)low->ramps[ch]) *
-                scale;
-    filter_step(low, x[0], x[1]);
-    for (int ch = 0; ch < 2; ch++) {
-        low->sums[2 + ch] = low->sums[ch];
-        low->ramps[2 + ch] = low->ramps[ch];
-        low->sums[ch] = low->ramps[ch] = 0.0f;
+    for (size_t i = 0; i < low->taps; i += 8) {
+        octet x, w;
+
+        memcpy(&x, end - low->taps + i, sizeof x);
+        memcpy(&w, low->triangle + i, sizeof w);
+        sum += x * w;
     }
-    low->phase = 0;
-}
-
-typedef float quad __attribute__((vector_size(16)));
-
-static void sum_step(am_low_regions *low, const float *left, const float *right, size_t frames)
-{
-    const quad one = { 0.0f, 0.0f, 1.0f, 1.0f };
-    quad weight = { 1.0f, 1.0f, (float)low->phase, (float)low->phase };
-    quad sum = { low->sums[0], low->sums[1], low->ramps[0], low->ramps[1] };
-
-    for (size_t i = 0; i < frames; i++) {
-        const quad x = { left[i], right[i], left[i], right[i] };
-
-        sum += (x + whisper) * weight;
-        weight += one;
-    }
-    low->sums[0] = sum[0];
-    low->sums[1] = sum[1];
-    low->ramps[0] = sum[2];
-    low->ramps[1] = sum[3];
-    low->phase += (uint32_t)frames;
+    return (double)(((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])));
 }
 
 AM_CLONES
 static void push_low(am_low_regions *low, const float *left, const float *right, size_t frames)
 {
-    while (frames) {
-        const size_t want = low->factor - low->phase, take = want < frames ? want : frames;
+    size_t i = low->factor - low->phase;
 
-        sum_step(low, left, right, take);
-        if (low->phase == low->factor)
-            end_step(low);
-        left += take;
-        right += take;
-        frames -= take;
-    }
+    for (; i <= frames; i += low->factor)
+        filter_step(low, decimate(low, left + i) + whisper, decimate(low, right + i) + whisper);
+    low->phase = (uint32_t)(frames + low->factor - i);
 }
 
 void am_regions_push_low(am_regions *regions, const float *left, const float *right, size_t frames)

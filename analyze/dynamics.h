@@ -9,13 +9,14 @@
 #include "analyze/loudness.h"
 #include "dsp/fft.h"
 
-enum { AM_LOW_SECTIONS = 4, AM_LOW_LANES = 4 };     /* lanes: region 0 left, right, region 1 left, right */
+enum { AM_LOW_SECTIONS = 4, AM_LOW_LANES = 4, AM_LOW_TAPS = 128 };  /* lanes: region 0 left, right, region 1 left, right */
 
 typedef struct am_low_regions {
     uint32_t factor, phase;         /* input samples a step, samples into the step */
     double gain[AM_LOW_SECTIONS][AM_LOW_LANES], a1[AM_LOW_SECTIONS][AM_LOW_LANES], a2[AM_LOW_SECTIONS][AM_LOW_LANES];
     double state[AM_LOW_SECTIONS][2][AM_LOW_LANES];
-    float sums[4], ramps[4];        /* of the step: left, right; and of the step before */
+    uint32_t taps;                  /* of the decimation filter, a triangle over two steps; padded in front to a multiple of 8 */
+    float triangle[AM_LOW_TAPS];
     double energy[AM_LOW_LANES];
     uint32_t steps;                 /* in energy */
 } am_low_regions;
@@ -33,7 +34,7 @@ typedef struct am_regions {
 am_status am_regions_open(am_regions *regions, uint32_t rate_hz, const am_allocator *allocator, am_error *err);
 void am_regions_close(am_regions *regions, const am_allocator *allocator);
 
-/* Every sample once, in order; right may be left. */
+/* Every sample once, in order; the 128 samples in front of each pointer are readable. right may be left. */
 void am_regions_push_low(am_regions *regions, const float *left, const float *right, size_t frames);
 
 /* After each 20 ms: left and right end here, with window_frames before them. */

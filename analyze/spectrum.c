@@ -112,6 +112,7 @@ static am_status acquire_all(am_spectrum_meter *meter, double bin_hz, const am_a
 
 am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_allocator *allocator, am_error *err)
 {
+    am_kweight kweight;
     size_t size = 16;
     double bin_hz;
     am_status st;
@@ -129,10 +130,11 @@ am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_
         st = am_cutoff_open(&meter->cutoff, rate_hz, bin_hz, meter->bins, allocator);
     if (st)
         return am_fail(err, st, "no memory for the spectrum");
+    am_kweight_init(&kweight, rate_hz, 1);
     make_window(meter, size);
     make_bands(meter, bin_hz);
     for (size_t k = 1; k < meter->bins; k++)
-        meter->loudness[k] = (float)(2.0 * am_kweight_power(rate_hz, (double)k * bin_hz));
+        meter->loudness[k] = (float)(2.0 * am_kweight_response(&kweight, rate_hz, (double)k * bin_hz));
     st = am_fft_open(AM_FFT_REAL, size, false, allocator, &meter->fft_mid, err);
     return st ? st : am_fft_open(AM_FFT_REAL, size, false, allocator, &meter->fft_side, err);
 }
@@ -177,27 +179,35 @@ static void make_powers(const float *restrict m, const float *restrict s, float 
     }
 }
 
-static float fold(const float *lanes)
+typedef float lanes __attribute__((vector_size(4 * LANES)));
+
+static inline float fold(const float *x)
 {
-    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
 
 /* sums[0..2]: mid, side and cross, each times weights; count is a multiple of LANES */
 AM_CLONES
-static void weigh(const float *restrict weights, const float *restrict mid, const float *restrict side, const float *restrict cross,
-                  size_t count, float *restrict sums)
+static void weigh(const float *weights, const float *mid, const float *side, const float *cross, size_t count, float *sums)
 {
-    float m[LANES] = { 0 }, s[LANES] = { 0 }, x[LANES] = { 0 };
+    lanes total[3] = { { 0 }, { 0 }, { 0 } };
+    float x[LANES];
 
-    for (size_t i = 0; i < count; i += LANES)
-        for (int l = 0; l < LANES; l++) {
-            m[l] += weights[i + (size_t)l] * mid[i + (size_t)l];
-            s[l] += weights[i + (size_t)l] * side[i + (size_t)l];
-            x[l] += weights[i + (size_t)l] * cross[i + (size_t)l];
-        }
-    sums[0] = fold(m);
-    sums[1] = fold(s);
-    sums[2] = fold(x);
+    for (size_t i = 0; i < count; i += LANES) {
+        lanes w, m, s, c;
+
+        memcpy(&w, weights + i, sizeof w);
+        memcpy(&m, mid + i, sizeof m);
+        memcpy(&s, side + i, sizeof s);
+        memcpy(&c, cross + i, sizeof c);
+        total[0] += w * m;
+        total[1] += w * s;
+        total[2] += w * c;
+    }
+    for (int t = 0; t < 3; t++) {
+        memcpy(x, &total[t], sizeof x);
+        sums[t] = fold(x);
+    }
 }
 
 /* L = M + S, R = M - S: |L|^2 - |R|^2 = 4 Re M S*, |L|^2 + |R|^2 = 2 (|M|^2 + |S|^2) */

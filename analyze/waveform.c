@@ -82,7 +82,7 @@ static void sum_pair(const float *restrict left, const float *restrict right, si
     *out = s;
 }
 
-/* Bits of the samples as multiples of 2^-23; *off is set where they are none. */
+/* Bits of samples in [-1, 1] as multiples of 2^-23; *off is set where they are none. */
 AM_CLONES
 static uint32_t collect_bits(const float *x, size_t frames, uint32_t *off)
 {
@@ -90,8 +90,7 @@ static uint32_t collect_bits(const float *x, size_t frames, uint32_t *off)
 
     for (size_t i = 0; i < frames; i++) {
         const float scaled = x[i] * 8388608.0f;
-        const float bounded = scaled > 16777216.0f ? 16777216.0f : scaled < -16777216.0f ? -16777216.0f : scaled;
-        const int32_t integer = (int32_t)bounded;
+        const int32_t integer = (int32_t)scaled;
 
         used |= (uint32_t)integer;
         missed |= (float)integer != scaled;
@@ -154,9 +153,10 @@ void am_waveform_push(am_waveform *waveform, const float *const *channels, uint3
                       am_segment *segment)
 {
     const float *left = channels[0], *right = channels[count > 1 ? 1 : 0];
-    uint32_t off_grid = waveform->off_grid;
+    uint32_t off_grid;
 
     segment->peak = collect_extents(waveform, channels, count, frames, extents);
+    off_grid = waveform->off_grid || segment->peak > 1.0f;
     if (segment->peak > 0.0f)
         find_edges(waveform->frames, channels, count, frames, FLT_TRUE_MIN, &waveform->first_nonzero, &waveform->end_nonzero);
     if (segment->peak >= loud)

@@ -19,11 +19,11 @@ static const struct {
     double share;
     unsigned commands;
 } stages[] = {
-    { "analyse", 0.30, 1u << COMMAND_MASTER | 1u << COMMAND_ANALYZE | 1u << COMMAND_PLAN | 1u << COMMAND_CHECK },
-    { "solve", 0.05, 1u << COMMAND_MASTER | 1u << COMMAND_PLAN },
-    { "listen", 0.20, 1u << COMMAND_MASTER | 1u << COMMAND_PLAN },
+    { "analyse", 0.26, 1u << COMMAND_MASTER | 1u << COMMAND_ANALYZE | 1u << COMMAND_PLAN | 1u << COMMAND_CHECK },
+    { "solve", 0.02, 1u << COMMAND_MASTER | 1u << COMMAND_PLAN },
+    { "listen", 0.25, 1u << COMMAND_MASTER | 1u << COMMAND_PLAN },
     { "render", 0.30, 1u << COMMAND_MASTER | 1u << COMMAND_RENDER },
-    { "verify", 0.15, 1u << COMMAND_MASTER | 1u << COMMAND_RENDER },
+    { "verify", 0.17, 1u << COMMAND_MASTER | 1u << COMMAND_RENDER },
 };
 enum { STAGES = sizeof stages / sizeof stages[0], BAR = 20 };
 
@@ -35,8 +35,9 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Stages before the one that runs count as done, whether they were told of or not. */
-static void advance(progress *p, const char *stage, double done)
+/* Stages before the one that runs count as done, whether they were told of or not. A second attempt begins at an earlier stage: then
+ * speed is measured anew. */
+static void advance(progress *p, const char *stage, double done, double now)
 {
     double reached = 0.0, whole = 0.0;
     bool passed = false;
@@ -52,8 +53,13 @@ static void advance(progress *p, const char *stage, double done)
             reached += stages[i].share;
         }
     }
-    if (passed && reached / whole > p->done)
-        p->done = reached / whole;
+    if (!passed)
+        return;
+    if (reached / whole < p->done) {
+        p->begun_s = now;
+        p->begun_done = reached / whole;
+    }
+    p->done = reached / whole;
 }
 
 static size_t terminal_columns(void)
@@ -78,8 +84,9 @@ static void put_cut(char *out, size_t size, const char *text, size_t columns)
     out[used] = '\0';
 }
 
-static void draw_bar(progress *p, double elapsed_s)
+static void draw_bar(progress *p, double now)
 {
+    const double elapsed_s = now - p->begun_s, gained = p->done - p->begun_done;
     char numbers[160], name[512], bar[BAR + 1];
     const int filled = (int)(p->done * BAR);
     const size_t columns = terminal_columns();
@@ -90,9 +97,9 @@ static void draw_bar(progress *p, double elapsed_s)
     bar[BAR] = '\0';
     used = snprintf(numbers, sizeof numbers, "  %-7s [%s] %3.0f%%", p->stage, bar, 100.0 * p->done);
     if (p->duration_s > 0.0 && elapsed_s > 0.3)
-        used += snprintf(numbers + used, sizeof numbers - (size_t)used, "  %.0fx", p->done * p->duration_s / elapsed_s);
-    if (p->done > 0.05 && elapsed_s > 0.3)
-        used += snprintf(numbers + used, sizeof numbers - (size_t)used, "  %.0f s left", elapsed_s * (1.0 - p->done) / p->done);
+        used += snprintf(numbers + used, sizeof numbers - (size_t)used, "  %.0fx", gained * p->duration_s / elapsed_s);
+    if (gained > 0.05 && elapsed_s > 0.3)
+        used += snprintf(numbers + used, sizeof numbers - (size_t)used, "  %.0f s left", elapsed_s * (1.0 - p->done) / gained);
     if ((size_t)used >= columns)
         numbers[columns - 1] = '\0';
     put_cut(name, sizeof name, name_base(p->file), (size_t)used + 1 < columns ? columns - 1 - (size_t)used : 0);
@@ -116,7 +123,7 @@ static bool on_progress(void *context, const char *stage, double done)
 
     if (signal_caught())
         return false;
-    advance(p, stage, done);
+    advance(p, stage, done, now);
     (void)snprintf(p->stage, sizeof p->stage, "%s", stage);
     if (p->mode == PROGRESS_PLAIN && other)
         remark("%s: %s", p->file, stage);
@@ -124,7 +131,7 @@ static bool on_progress(void *context, const char *stage, double done)
         return true;
     p->shown_s = now;
     if (p->mode == PROGRESS_BAR)
-        draw_bar(p, now - p->start_s);
+        draw_bar(p, now);
     else
         print_json(p, done, now - p->start_s);
     return true;
@@ -161,7 +168,7 @@ static double audio_duration_s(const char *file, const am_options *call)
 void progress_begin(progress *p, const settings *options, const char *file, am_options *call)
 {
     *p = (progress) { .mode = choose_mode(options), .file = file, .stages = 1u << options->command };
-    p->start_s = now_s();
+    p->start_s = p->begun_s = now_s();
     if (p->mode == PROGRESS_BAR)
         p->duration_s = audio_duration_s(file, call);
     call->progress = on_progress;

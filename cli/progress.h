@@ -11,7 +11,8 @@ typedef struct progress {
     const char *file;               /* as given */
     double duration_s;              /* of its audio; 0: not known */
     double start_s, shown_s;        /* clock */
-    double done;                    /* [0, 1] of the whole run; never falls */
+    double done;                    /* [0, 1] of the whole run */
+    double begun_s, begun_done;     /* where the present attempt began */
     unsigned stages;                /* bit of the command */
     char stage[16];
     bool drawn;

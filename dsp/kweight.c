@@ -146,12 +146,17 @@ static double section_power(const double *c, double w)
     return num / den;
 }
 
-double am_kweight_power(double rate_hz, double frequency_hz)
+double am_kweight_response(const am_kweight *filter, double rate_hz, double frequency_hz)
 {
     const double w = 2.0 * AM_PI * frequency_hz / rate_hz;
-    double shelf[5], highpass[5];
 
-    design_shelf(rate_hz, shelf);
-    design_highpass(rate_hz, highpass);
-    return section_power(shelf, w) * section_power(highpass, w);
+    return section_power(filter->shelf, w) * section_power(filter->highpass, w);
+}
+
+double am_kweight_power(double rate_hz, double frequency_hz)
+{
+    am_kweight filter;
+
+    am_kweight_init(&filter, rate_hz, 1);
+    return am_kweight_response(&filter, rate_hz, frequency_hz);
 }

@@ -23,7 +23,8 @@ void am_kweight_energy(am_kweight *filter, const float *const *channels, size_t 
 /* Weight of channel c of n in the sum over channels: 1, 1.41 for surrounds, 0 for the LFE of six channels. */
 double am_kweight_channel_weight(uint32_t channels, uint32_t channel);
 
-/* |H(f)|^2 of the weighting */
+/* |H(f)|^2 of the weighting; the second one for many frequencies, with a filter that was designed for rate_hz */
 double am_kweight_power(double rate_hz, double frequency_hz);
+double am_kweight_response(const am_kweight *filter, double rate_hz, double frequency_hz);
 
 #endif

@@ -64,7 +64,8 @@ static void read_talk(int fd, char line[LINE_BYTES])
     am_text_copy(words ? words + 2 : raw, false, line, LINE_BYTES);
 }
 
-static bool reap(pid_t child)
+/* 0: it did what it should; ENOENT: the program is not there, which POSIX lets posix_spawn tell in this way too; EIO: it failed. */
+static int reap(pid_t child)
 {
     int status = 0;
     pid_t got;
@@ -72,7 +73,9 @@ static bool reap(pid_t child)
     do {
         got = waitpid(child, &status, 0);
     } while (got < 0 && errno == EINTR);
-    return got < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0);  /* < 0: the program ignores SIGCHLD, and the system reaped */
+    if (got < 0)
+        return 0;                   /* the program ignores SIGCHLD, and the system reaped */
+    return !WIFEXITED(status) ? EIO : WEXITSTATUS(status) == 127 ? ENOENT : WEXITSTATUS(status) ? EIO : 0;
 }
 
 static int open_talk(int talk[2])
@@ -93,7 +96,6 @@ am_status am_foreign_decode(int source, const am_header *header, const char *cod
 {
     char line[LINE_BYTES] = "";
     int talk[2] = { -1, -1 }, failure, sink = am_file_temporary();
-    bool done = false;
     pid_t child;
 
     if (sink < 0)
@@ -104,18 +106,18 @@ am_status am_foreign_decode(int source, const am_header *header, const char *cod
         (void)close(talk[1]);
     if (!failure) {
         read_talk(talk[0], line);
-        done = reap(child);
+        failure = reap(child);
     }
     if (talk[0] >= 0)
         (void)close(talk[0]);
-    if (done) {
+    if (!failure) {
         *decoded = sink;
         return AM_OK;
     }
     (void)close(sink);
     if (failure == ENOENT || failure == EACCES)
         return am_fail(err, AM_ERR_FORMAT, "%s: %s is not readable by this build\nconvert it:  ffmpeg -i %s ref.wav", shown, codec, shown);
-    if (failure)
+    if (failure != EIO)
         return am_fail_errno(err, failure, "%s: cannot start ffmpeg", shown);
     return am_fail(err, AM_ERR_FORMAT, "%s: ffmpeg cannot decode it: %s", shown, *line ? line : "no reason given");
 }

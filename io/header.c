@@ -312,7 +312,8 @@ static am_status judge_words(const scan *s, am_error *err)
     if (s->tag != 1 || !s->channels || !s->bits)
         return AM_OK;
     if (s->bits % 4 || s->bits < 8 || s->bits > 32 || s->bits == 28)
-        return am_fail(err, AM_ERR_FORMAT, "%s: samples of %u bits: the header is damaged (8, 16, 24 and 32 can be read)", s->name, s->bits);
+        return am_fail(err, AM_ERR_FORMAT, "%s: samples of %u bits: the header is damaged (8, 16, 24 and 32 can be read)", s->name,
+                       s->bits);
     if (s->align != s->channels * bytes && !(s->bits == 24 && s->align == s->channels * 4))
         return am_fail(err, AM_ERR_FORMAT, "%s: %u channels of %u bits do not fill frames of %u bytes: the header is damaged", s->name,
                        s->channels, s->bits, s->align);

@@ -18,7 +18,7 @@ typedef struct am_metadata_lost {
     uint32_t count;
 } am_metadata_lost;
 
-/* Chunks for a WAV file at rate_hz, one after another with their heads and padding: *bytes comes from am_acquire, NULL when there are none. */
+/* Chunks for a WAV file at rate_hz, one after another with their heads and padding. *bytes comes from am_acquire; NULL: there are none. */
 am_status am_metadata_to_riff(am_reader *reader, uint32_t rate_hz, const am_allocator *allocator, uint8_t **bytes, size_t *count,
                               am_metadata_lost *lost, am_error *err);
 

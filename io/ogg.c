@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "io/file.h"
 
-enum { HEAD_BYTES = 27, MAX_SEGMENTS = 255, MAX_PAGE_BYTES = HEAD_BYTES + MAX_SEGMENTS + MAX_SEGMENTS * 255, SERIAL_AT = 14, CHECKSUM_AT = 22 };
+enum { HEAD_BYTES = 27, MAX_SEGMENTS = 255, MAX_PAGE_BYTES = HEAD_BYTES + MAX_SEGMENTS + MAX_SEGMENTS * 255,
+       SERIAL_AT = 14, CHECKSUM_AT = 22 };
 
 /* RFC 3533, 6: CRC-32 of polynomial 0x04c11db7, first bit first, no inversion, over the page with zeros in place of the checksum */
 static void fill_table(uint32_t table[256])

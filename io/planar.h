@@ -1,7 +1,7 @@
 /* planar.h - interleaved samples of files <-> planar float
  *
- * in: frames * channels interleaved values. channels: as many pointers as the count says; values go to or come from [offset, offset + frames).
- * Integers up to 24 bits turn into floats and back exactly. channels [1, 8].
+ * in: frames * count interleaved values. channels: count pointers, [1, 8]; values go to or come from [offset, offset + frames) of each.
+ * Integers up to 24 bits turn into floats and back exactly.
  */
 #ifndef AM_IO_PLANAR_H
 #define AM_IO_PLANAR_H
@@ -14,9 +14,9 @@ void am_planar_from_short(const int16_t *in, float *const *channels, size_t coun
 void am_planar_from_int(const int32_t *in, float *const *channels, size_t count, size_t offset, size_t frames);   /* full scale 2^31 */
 void am_planar_from_float(const float *in, float *const *channels, size_t count, size_t offset, size_t frames);
 
-/* From samples on the grid; what lies outside [-1, 1) is clipped. */
+/* From samples on the grid; what lies outside [-1, 1) is clipped. int24: shifted up by 8, full scale 2^31. */
 void am_planar_to_short(const float *const *channels, size_t count, size_t offset, size_t frames, int16_t *out);
-void am_planar_to_int24(const float *const *channels, size_t count, size_t offset, size_t frames, int32_t *out);  /* 24 bits, shifted up by 8 */
+void am_planar_to_int24(const float *const *channels, size_t count, size_t offset, size_t frames, int32_t *out);
 void am_planar_to_float(const float *const *channels, size_t count, size_t offset, size_t frames, float *out);
 
 /* Index of the first sample that is not finite, or count. */

@@ -196,7 +196,7 @@ static void describe(am_reader *r, const SF_INFO *info)
     } else if (subtype == SF_FORMAT_OPUS) {
         (void)snprintf(s->format, sizeof s->format, "Opus");
     } else if ((info->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
-        (void)snprintf(s->format, sizeof s->format, "MP%c", subtype == SF_FORMAT_MPEG_LAYER_I ? '1' : subtype == SF_FORMAT_MPEG_LAYER_II ? '2' : '3');
+        (void)snprintf(s->format, sizeof s->format, "MP%d", subtype - SF_FORMAT_MPEG_LAYER_I + 1);
     } else {
         (void)snprintf(s->format, sizeof s->format, "%s%s", container_words(r, info->format), e->words);
     }
@@ -251,7 +251,8 @@ static am_status open_bytes(const char *path, const char *shown, int *fd, am_err
 static am_status check_info(const am_reader *r, const SF_INFO *info, am_error *err)
 {
     if (info->samplerate < MIN_RATE_HZ || info->samplerate > MAX_RATE_HZ)
-        return am_fail(err, AM_ERR_RANGE, "%s: sample rate %d Hz is outside [%d, %d] Hz", r->shown, info->samplerate, MIN_RATE_HZ, MAX_RATE_HZ);
+        return am_fail(err, AM_ERR_RANGE, "%s: sample rate %d Hz is outside [%d, %d] Hz", r->shown, info->samplerate, MIN_RATE_HZ,
+                       MAX_RATE_HZ);
     if (info->channels < 1 || info->channels > MAX_CHANNELS)
         return am_fail(err, AM_ERR_RANGE, "%s: %d channels; 1 to %d can be read", r->shown, info->channels, MAX_CHANNELS);
     if (info->frames <= 0)
@@ -382,8 +383,8 @@ static am_status check_finite(const am_reader *r, float *const *channels, size_t
         const size_t spot = am_planar_first_not_finite(channels[c] + offset, frames);
 
         if (spot < frames)
-            return am_fail(err, AM_ERR_CONTENT, "%s: the sample at %.4f s in channel %u is not a number that audio can have (NaN or infinite)",
-                           r->shown, (double)(r->frames_read + spot) / r->source.rate_hz, c + 1);
+            return am_fail(err, AM_ERR_CONTENT, "%s: the sample at %.4f s in channel %u is not finite (NaN or infinity)", r->shown,
+                           (double)(r->frames_read + spot) / r->source.rate_hz, c + 1);
     }
     return AM_OK;
 }

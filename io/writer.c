@@ -37,7 +37,7 @@ static const file_type types[] = {
     { "ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, "Ogg Vorbis holds rates up to 192000 Hz" },
     { "oga", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, "Ogg Vorbis holds rates up to 192000 Hz" },
     { "opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, true, "Opus holds 8000, 12000, 16000, 24000 or 48000 Hz: add --rate 48000" },
-    { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, true, "MP3 holds 1 or 2 channels at 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100 or 48000 Hz" },
+    { "mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, true, "MP3 holds 1 or 2 channels at 32000, 44100, 48000 Hz, a half or a quarter of these" },
 };
 
 struct am_writer {
@@ -102,7 +102,8 @@ static am_status fail_write(const am_writer *w, int failure, am_error *err)
 {
     if (w->io_errno)
         return am_fail_errno(err, w->io_errno, "%s: cannot write", w->shown);
-    return am_fail(err, AM_ERR_IO, "%s: cannot encode: %s", w->shown, failure > 0 ? sf_error_number(failure) : "the encoder gave no reason");
+    return am_fail(err, AM_ERR_IO, "%s: cannot encode: %s", w->shown,
+                   failure > 0 ? sf_error_number(failure) : "the encoder gave no reason");
 }
 
 static am_status fail_format(const am_writer *w, am_error *err)

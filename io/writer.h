@@ -14,7 +14,9 @@ typedef struct am_writer_format {
 
 /* Open output's temporary for writing. name: the final path, whose suffix picks the format (.wav, switching to RF64 above 4 GiB, .rf64
  * .w64 .flac .aiff .aif .caf .ogg .opus .mp3; none or "-": WAV). A format that cannot hold rate, channels or bits is AM_ERR_RANGE naming
- * what it can hold. No PEAK chunk, no time stamps. Samples must already be on the grid of bits: they are turned into integers exactly. */
+ * what it can hold. No PEAK chunk, no time stamps, Ogg streams with a fixed serial number: the same samples give the same bytes, whatever
+ * the sizes of the writes. Mono and stereo WAV are plain PCM or float, not "extensible". Samples must already be
+ * on the grid of bits: they are turned into integers exactly. */
 am_status am_writer_open(am_output *output, const char *name, const am_writer_format *format, const am_allocator *allocator,
                          am_writer **out, am_error *err);
 /* Carry tags, broadcast extension, cue points, instrument and other chunks over from reader, scaled to the new rate; before the first

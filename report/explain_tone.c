@@ -76,7 +76,7 @@ static void put_move(am_text *t, const evidence *e, int k, const wording *words)
     char gain[AM_FACT_TEXT], at[AM_FACT_TEXT], a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], why[200] = "", sure[80] = "";
 
     if (isfinite(difference))
-        (void)snprintf(why, sizeof why, ": %s %s %s dB %s there", words->target, words->verb,
+        (void)snprintf(why, sizeof why, "%s%s %s %s dB %s there", difference * e->applied_db[k] < 0.0 ? " although " : ": ", words->target, words->verb,
                        am_number_fixed(fabs(difference), 1, a), difference > 0.0 ? words->more : words->less);
     if (isfinite(e->sure_db[k]))
         (void)snprintf(sure, sizeof sure, ", sure to %s dB", am_number_fixed(e->sure_db[k], 1, b));

@@ -61,18 +61,20 @@ const char *am_fact_signed(double value, int decimals, char out[AM_FACT_TEXT])
     return out;
 }
 
-double am_fact_distance(const double a[AM_BANDS], const double b[AM_BANDS], const double weight[AM_BANDS])
+double am_fact_distance(const double power_db[AM_BANDS], const am_band_target *target, double cutoff_hz)
 {
-    double sum = 0.0, total = 0.0;
+    const double high_hz = isfinite(cutoff_hz) ? fmin(16000.0, 0.94 * cutoff_hz) : 16000.0;
+    double loudest = -INFINITY, sum = 0.0, total = 0.0;
 
-    for (int k = 0; k < AM_BANDS; k++) {
-        const double difference = a[k] - b[k];
-        const double hz = am_band_hz(k);
+    for (int k = 0; k < AM_BANDS; k++)
+        loudest = fmax(loudest, target->power_db[k]);
+    for (int k = 0; target->present && k < AM_BANDS; k++) {
+        const double floor_db = loudest - 70.0, difference = power_db[k] - target->power_db[k];
 
-        if (hz < 40.0 || hz > 16000.0 || !isfinite(difference) || !(weight[k] > 0.0))
+        if (!am_within(am_band_hz(k), 40.0, high_hz) || !(power_db[k] > floor_db) || !(target->power_db[k] > floor_db))
             continue;
-        sum += weight[k] * difference * difference;
-        total += weight[k];
+        sum += target->weight[k] * difference * difference;
+        total += target->weight[k];
     }
     return total > 0.0 ? sqrt(sum / total) : NAN;
 }

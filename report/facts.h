@@ -25,8 +25,10 @@ const char *am_fact_time(double s, char out[AM_FACT_TEXT]);
 /* "+2.1", "-0.4", "0.0" */
 const char *am_fact_signed(double value, int decimals, char out[AM_FACT_TEXT]);
 
-/* Root of the weighted mean square of a - b over 40 Hz to 16 kHz: distance of two curves on the band grid. NaN: nothing to compare. */
-double am_fact_distance(const double a[AM_BANDS], const double b[AM_BANDS], const double weight[AM_BANDS]);
+/* Distance of a spectrum (of mean power, of the mid) to the target's: root of the weighted mean square over 40 Hz to 16 kHz. Bands 70 dB
+ * under the target's loudest are empty, and above 0.94 of cutoff_hz (NaN: none), where a lossy input ends, nothing counts: as the solver
+ * measures its tone_rms_db. NaN: nothing to compare. */
+double am_fact_distance(const double power_db[AM_BANDS], const am_band_target *target, double cutoff_hz);
 
 /* The bands where a curve is furthest from 0: extremes of at least least_db, half an octave or more apart, largest first; returns how
  * many of the most were found. NaN is passed over. */

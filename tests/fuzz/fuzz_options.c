@@ -31,9 +31,9 @@ static void try_arguments(char *text)
     options_free(&options);
 }
 
-static void try_config(char *text, unsigned command)
+static void try_config(char *text, unsigned which)
 {
-    settings options = { .command = (command_id)(command % COMMAND_COUNT) };
+    settings options = { .command = (command_id)(which % COMMAND_COUNT) };
     am_error err = { 0 };
 
     value_defaults(&options);

@@ -58,7 +58,7 @@ static void fill(double *values, size_t count, double from, double to)
 static void fill_spectrum(am_spectrum *s, double level_db)
 {
     fill(s->mean_db, AM_BANDS, level_db, level_db - 24.0);
-    fill(s->power_db, AM_BANDS, level_db + 2.0, level_db - 20.0);
+    fill(s->power_db, AM_BANDS, level_db + 2.0, level_db - 22.0);
     fill(s->floor_db, AM_BANDS, level_db - 40.0, level_db - 60.0);
 }
 
@@ -186,6 +186,7 @@ static void fill_target(am_target *t)
     t->tone.present = t->width.present = true;
     for (int k = 0; k < AM_BANDS; k++) {
         t->tone.mean_db[k] = -6.0 - 0.4 * k + (k % 2 ? 3.8 : -3.8);
+        t->tone.power_db[k] = t->tone.mean_db[k] + 2.0;
         t->width.mean_db[k] = -12.0;
         t->tone.weight[k] = t->width.weight[k] = k < 56 ? 1.0 : 0.0;
         t->tone.covariance_db2[k][k] = t->width.covariance_db2[k][k] = 1.0;
@@ -213,7 +214,7 @@ am_report *sample_report(void)
     fill_target(&r->target);
     fill_decisions(r);
     for (int k = 0; k < AM_BANDS; k++)
-        r->after.mid.mean_db[k] = r->target.tone.mean_db[k] + (k % 3 ? 0.6 : -0.6);
+        r->after.mid.power_db[k] = r->target.tone.power_db[k] + (k % 3 ? 0.6 : -0.6);
     r->limiter = (am_limiter_trace){ .count = AM_OVERVIEW, .p50_db = 1.9, .p95_db = 3.0, .max_db = 3.6, .max_s = 134.2 };
     for (int i = 0; i < AM_OVERVIEW; i++)
         r->limiter.reduction_db[i] = 0.0036f * (float)i;

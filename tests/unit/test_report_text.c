@@ -293,19 +293,26 @@ static void moves_are_the_largest_extremes(void **state)
 
 static void distance_is_the_weighted_rms(void **state)
 {
-    double a[AM_BANDS] = { 0.0 }, b[AM_BANDS] = { 0.0 }, weight[AM_BANDS] = { 0.0 };
-    double distance;
+    static am_band_target target;
+    double power_db[AM_BANDS] = { 0.0 }, distance;
 
     (void)state;
-    assert_true(isnan(am_fact_distance(a, b, weight)));
-    weight[20] = 1.0;
-    weight[30] = 3.0;
-    weight[0] = weight[60] = 1.0;       /* outside 40 Hz - 16 kHz */
-    a[20] = 2.0;
-    b[30] = 4.0;
-    a[0] = a[60] = 100.0;
-    distance = am_fact_distance(a, b, weight);
-    if (fabs(distance - sqrt((4.0 + 3.0 * 16.0) / 4.0)) > 1e-12)
+    assert_true(isnan(am_fact_distance(power_db, &target, NAN)));
+    target.present = true;
+    target.weight[20] = target.weight[55] = 1.0;
+    target.weight[30] = 3.0;
+    target.weight[0] = target.weight[60] = 1.0;     /* outside 40 Hz - 16 kHz */
+    target.weight[25] = 1.0;
+    target.power_db[25] = -71.0;                    /* empty */
+    power_db[20] = 2.0;
+    power_db[30] = -4.0;
+    power_db[55] = 8.0;                             /* 11.3 kHz */
+    power_db[0] = power_db[60] = 50.0;
+    distance = am_fact_distance(power_db, &target, NAN);
+    if (fabs(distance - sqrt((4.0 + 3.0 * 16.0 + 64.0) / 5.0)) > 1e-12)
+        fail_msg("%.17g, expected %.17g", distance, sqrt(116.0 / 5.0));
+    distance = am_fact_distance(power_db, &target, 11500.0);
+    if (fabs(distance - sqrt(13.0)) > 1e-12)
         fail_msg("%.17g, expected %.17g", distance, sqrt(13.0));
 }
 
