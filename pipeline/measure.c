@@ -163,7 +163,7 @@ am_status am_measure_all(am_run *run, const char *stage, am_measurement *list, s
     return first_error(list, count, err);
 }
 
-static const double quietest_dbfs = -100.0;     /* below it lies nothing that 16 or 20 bits could have held */
+static const double quietest_dbfs = -74.0;      /* the gain of a plan, 80 dB, still brings it up to the ceiling */
 static const double lifted_dbfs = -6.0;
 static const double loudest_dbfs = 120.0;       /* floats beyond it are not audio */
 
