@@ -57,6 +57,8 @@ HELP_OBJ := $(HELP_SRC:%.c=$(O)/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOL_BIN := $(patsubst %.c,$(B)/tests/%,$(notdir $(TOOL_SRC)))
 vpath %.c tests/tools tests/bench
+# These judge the library from outside, without a line of it; the other tools call it.
+INDEPENDENT := meter song excerpt bench_ebur128
 FUZZ_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # The program needs both of its ends.
 PROGRAM := $(if $(and $(wildcard cli/main.c),$(wildcard pipeline/*.c)),$(B)/automaster)
