@@ -36,7 +36,7 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const leave_out = (...ids) => ids.forEach((id) => document.getElementById(id).remove());
 
 function table(caption, head, rows, texts = []) {
-    const cell = (tag, value, i, scope) => make(tag, { class: texts.includes(i) ? "text" : null, scope }, String(value));
+    const cell = (tag, value, i, scope) => make(tag, { class: texts.includes(i) ? "text" : null, scope, "data-label": scope ? null : head[i] }, String(value));
 
     return make("table", { class: "grid" }, make("caption", {}, caption),
         make("thead", {}, make("tr", {}, ...head.map((h, i) => cell("th", h, i, "col")))),
@@ -61,7 +61,7 @@ function show_verdict() {
         const sign = { pass: "\u2713 ", miss: "! ", fail: "\u2717 " }[kind];
 
         return make("li", { class: kind, title: `${gate.measured}, wanted ${gate.limit}` },
-            make("b", {}, sign + String(gate.name).replace(/_/g, " ")), " " + (gate.pass ? gate.measured : `${gate.measured}, wanted ${gate.limit}${gate.reason ? ": " + gate.reason : ""}`));
+            make("b", {}, sign + String(gate.name).replace(/_/g, " ")), " " + (gate.pass ? String(gate.measured).replace(/^-/, "\u2212") : `${gate.measured}, wanted ${gate.limit}${gate.reason ? ": " + gate.reason : ""}`));
     };
     const failed = gates.filter((g) => !g.pass && !g.advisory).length;
 
@@ -100,14 +100,14 @@ function axis(label, extra) {
         labelFont: "12px system-ui, 'DejaVu Sans', sans-serif", label, labelSize: 18, labelGap: 2, size: 34, gap: 4 }, extra);
 }
 const level_axis = (label) => axis(label, { size: 40, values: (u, ticks) => ticks.map((v) => fixed(v, Number.isInteger(v) ? 0 : 1)) });
-const pitch_axis = () => axis("frequency, Hz", { splits: () => OCTAVES.map(x_of), filter: null, size: 26,
+const pitch_axis = () => axis("frequency, Hz", { splits: () => OCTAVES.map(x_of), filter: null, size: 28, gap: 7,
     values: (u) => OCTAVES.map((f, i) => (u.width < 520 && i % 2 ? "" : f < 1000 ? Math.round(f) : f / 1000 + "k")) });
 
 /* One chart with caption, legend and the table behind it. options: { title, say, unit, x: { label, values, show, scale, axis }, series: [{ label,
- * values, colour, dash, width, fill, hidden, digits }], range, bands, hooks, height, after } */
+ * values, colour, dash, width, fill, digits, hidden (only an edge of a band), mute (no legend) }], range, bands, hooks, height, after } */
 function chart(id, o) {
     const title = make("h3", { id: "c-" + id + "-" + charts.length }, o.title);
-    const holder = make("div", { class: "plot", role: "img", "aria-label": o.title + ". " + o.say + " The numbers are in the table below." });
+    const holder = make("div", { class: "plot" });
     const shown = o.series.filter((s) => !s.hidden);
     const rows = () => o.x.values.map((x, i) => [o.x.show(x), ...shown.map((s) => (typeof s.values[i] === "number" ? fixed(s.values[i], s.digits === undefined ? 2 : s.digits) : s.words ? s.words(s.values[i]) : "\u2013"))]);
     const scroll = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": o.title + ", data" });
@@ -117,14 +117,14 @@ function chart(id, o) {
 
     entry.build = () => {
         const old = entry.plot && entry.plot.series.map((s) => s.show);
-        const series = [{ label: o.x.label, value: (u, v) => (v === null || v === undefined ? "\u2013" : o.x.show(o.x.back ? o.x.back(v) : v)) }];
+        const series = [{ label: o.x.label, value: (u, v) => (v === null || v === undefined ? "" : o.x.show(o.x.back ? o.x.back(v) : v)) }];
 
         if (entry.plot)
             entry.plot.destroy();
         for (const s of o.series)
             series.push({ label: s.label, stroke: s.colour ? () => colour(s.colour) : "transparent", width: s.width === undefined ? 2 : s.width, dash: s.dash, fill: s.fill && (() => colour(s.fill)),
                 paths: s.steps ? uPlot.paths.stepped({ align: 1 }) : s.bars ? uPlot.paths.bars({ size: [0.86, 40] }) : undefined, points: { show: false }, spanGaps: false,
-                value: (u, v) => (v === null || v === undefined ? "\u2013" : fixed(v, s.digits === undefined ? 1 : s.digits) + (o.unit ? " " + o.unit : "")) });
+                value: (u, v) => (v === null || v === undefined ? "" : fixed(v, s.digits === undefined ? 1 : s.digits) + (o.unit ? " " + o.unit : "")) });
         entry.plot = new uPlot({
             width: holder.clientWidth || 600, height: holder.clientWidth < 520 ? Math.min(o.height || 300, 230) : o.height || 300, padding: [8, 12, 0, 0],
             cursor: Object.assign({ drag: { x: false, y: false }, points: { size: 6 } }, o.sync ? { sync: { key: "time", setSeries: false } } : {}),
@@ -133,7 +133,11 @@ function chart(id, o) {
             axes: [o.x.axis(), Object.assign(level_axis(o.y))],
             series, bands: (o.bands || []).map((b) => ({ series: b.series, fill: colour(b.fill) })), hooks: o.hooks || {},
         }, [o.x.to ? o.x.values.map(o.x.to) : o.x.values, ...o.series.map((s) => s.values)], holder);
-        o.series.forEach((s, i) => { if (s.hidden) holder.querySelectorAll(".u-legend .u-series")[i + 1].remove(); });
+        const rows = holder.querySelectorAll(".u-legend .u-series");
+
+        o.series.forEach((s, i) => { if (s.hidden || s.mute) rows[i + 1].remove(); });
+        entry.plot.ctx.canvas.setAttribute("role", "img");
+        entry.plot.ctx.canvas.setAttribute("aria-label", `${o.title}. ${o.say || ""} The numbers are in the table below.`);
         if (old)
             old.forEach((show, i) => { if (i && !show) entry.plot.setSeries(i, { show }); });
         if (o.after)
@@ -281,7 +285,7 @@ function show_histogram() {
         series.push({ label: "after", values: bins.map(after), colour: "after", steps: true, width: 2.5 });
     chart("histogram", { title: "Distribution of short-term loudness", unit: "%", y: "% of the time", series, height: 240, range: (u, l, h) => [0, Math.max(10, Math.ceil(h / 10) * 10)],
         say: "How much of the time the loudness of 3 s windows lies in each step of 1 LU.",
-        x: { label: "from, LUFS", values: bins, show: (v) => fixed(v, 0), axis: () => axis("short-term loudness, LUFS", { size: 26, values: (u, ticks) => ticks.map((v) => fixed(v, 0)) }) } });
+        x: { label: "from, LUFS", values: bins, show: (v) => fixed(v, 0), axis: () => axis("short-term loudness, LUFS", { size: 28, gap: 7, values: (u, ticks) => ticks.map((v) => fixed(v, 0)) }) } });
     return undefined;
 }
 
@@ -307,8 +311,6 @@ function tick_marks(u, holder, said) {
     const span = number("before", "duration_s");
 
     holder.querySelectorAll(".ticks").forEach((old) => old.remove());
-    strip.style.left = over.offsetLeft + "px";
-    strip.style.width = over.offsetWidth + "px";
     for (const e of events()) {
         const mark = make("button", { type: "button", class: e.fault ? "tick" : "tick note", title: `${minutes(e.time)} ${e.what}`, "aria-label": `${minutes(e.time)}: ${e.what}`,
             onclick: () => { said.textContent = `${minutes(e.time)}: ${e.what}. ` + (player.jump(e.time) ? "The player is there." : "It lies outside the excerpt of the player."); } });
@@ -317,7 +319,7 @@ function tick_marks(u, holder, said) {
         strip.append(mark);
     }
     if (strip.childElementCount)
-        over.parentElement.append(strip);
+        over.append(strip);
 }
 
 function shade_excerpt(u) {
@@ -340,19 +342,19 @@ function show_timeline() {
         return leave_out("time");
     const times = before.low.map((unused, i) => +((i + 0.5) * before.slice_s).toFixed(6));
     const x = { label: "time", values: times, show: minutes, scale: { range: () => [0, number("before", "duration_s") || times[times.length - 1]] },
-        axis: () => axis("time, min:s", { size: 26, values: (u, ticks) => ticks.map(minutes) }) };
+        axis: () => axis("time, min:s", { size: 28, gap: 7, values: (u, ticks) => ticks.map(minutes) }) };
     const hooks = { drawClear: [shade_excerpt] }, said = make("p", { class: "hint", role: "status" });
     const wave = [], level = [], aim = number("target", "loudness_lufs"), reduction = list("limiter", "reduction_db");
 
     document.getElementById("timeline").className = "stack";
     if (after)
-        wave.push({ label: "after, high", values: after.high, colour: "after", width: 1 }, { label: "after, low", values: after.low, colour: "after", width: 1, hidden: false });
-    wave.push({ label: "before, high", values: before.high, colour: "before", width: 1 }, { label: "before, low", values: before.low, colour: "before", width: 1 });
+        wave.push({ label: "after", values: after.high, colour: "after", width: 1 }, { label: "after, low", values: after.low, colour: "after", width: 1, mute: true });
+    wave.push({ label: "before", values: before.high, colour: "before", width: 1 }, { label: "before, low", values: before.low, colour: "before", width: 1, mute: true });
     wave.forEach((s) => { s.digits = 3; });
     const marks = events().length;
     chart("waveform", { into: "timeline", title: "Waveform", unit: "", y: "sample, full scale 1", x, sync: true, series: wave, height: 200, hooks, range: (u, l, h) => { const m = Math.max(1, Math.ceil(10 * Math.max(-l, h)) / 10); return [-m, m]; },
         bands: after ? [{ series: [1, 2], fill: "wash-after" }, { series: [3, 4], fill: "wash-before" }] : [{ series: [1, 2], fill: "wash-before" }],
-        say: "Highest and lowest sample of each slice." + (index.length && index[0].duration_s < 0.98 * number("before", "duration_s") ? " The shaded part is the excerpt of the player." : "") + (marks ? " The marks at the top can be clicked." : ""),
+        say: "Highest and lowest sample of all channels." + (index.length && index[0].duration_s < 0.98 * number("before", "duration_s") ? " The shaded part is the excerpt of the player." : "") + (marks ? " The marks at the top can be clicked." : ""),
         after: (u, holder) => tick_marks(u, holder, said) });
     if (marks)
         place("timeline", said);
@@ -364,7 +366,7 @@ function show_timeline() {
     chart("loudness", { into: "timeline", title: "Short-term loudness", unit: "LUFS", y: "LUFS, 3 s", x, sync: true, series: level, height: 220, hooks, say: "",
         range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 36), top]; } });
     if (reduction && reduction.length)
-        chart("reduction", { into: "timeline", title: "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 150, hooks, digits: 2,
+        chart("reduction", { into: "timeline", title: "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 150, hooks,
             say: `The limiter takes off ${fixed(number("limiter", "p50_db"))} dB typically and ${fixed(number("limiter", "max_db"))} dB at the deepest.`,
             series: [{ label: "limiter", values: reduction.map((v) => (v === null ? null : -v)), colour: "after", width: 1.5, fill: "wash-after" }], range: (u, l) => [Math.min(Math.floor(l), -3), 0] });
     return undefined;
@@ -393,7 +395,7 @@ function show_platforms() {
     if (loudness === null || peak === null)
         return leave_out("services");
     place("platforms", make("p", { class: "hint" }, "What each service will do to this master with its loudness normalisation on. None of them changes the file itself."),
-        make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Services, table" },
+        make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Services, table" },
             table("", ["service", "plays at, LUFS", "to this master", "heard at, LUFS", "true peak advised", "rule from"], services.map((s) => service_row(s, loudness, peak)), [0, 2, 4, 5])));
     return undefined;
 }
@@ -419,10 +421,10 @@ function show_origin() {
     const grid = table("Files by SHA-256", ["role", "file", "format", "SHA-256"], files.map(([role, s]) => [role, base(s.path), describe(s), s.sha256 || "\u2013"]), [0, 1, 2, 3]);
 
     grid.querySelectorAll("td:last-child").forEach((td) => td.classList.add("hash"));
-    place("origin", make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Files, table" }, grid));
-    place("origin", make("div", { class: "wide" }, table("This run", ["what", "value"], facts.filter((f) => f[1]), [0, 1])));
+    place("origin", make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Files, table" }, grid));
+    place("origin", make("div", { class: "wide narrow" }, table("This run", ["what", "value"], facts.filter((f) => f[1]), [0, 1])));
     if (at(report, "plan")) {
-        area.value = JSON.stringify(report.plan, null, 2);
+        area.value = JSON.stringify(report.plan, null, 2).replace(/\[[-\d.,\s]+\]/g, (m) => m.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"));
         place("origin", make("p", { class: "hint" }, "The plan holds every decision. Save it, change a number, and ", make("code", {}, "automaster render --plan plan.json"), " gives exactly that master."), area, copy_button(area));
     }
 }

@@ -275,9 +275,12 @@ function open(index, root, page) {
     const canvas = make("canvas", { "aria-hidden": "true" }), head = make("div", { class: "head" }), shade = make("div", { class: "loop" });
     const wave = make("div", { class: "wave", role: "slider", tabindex: 0, "aria-label": "Position in the excerpt", "aria-valuemin": 0, "aria-valuemax": Math.round(length), "aria-valuenow": 0 }, canvas, shade, head);
 
-    root.append(make("div", { class: "bar", role: "group", "aria-label": "What is heard" }, ...choices.map(choice)), wave,
-        make("div", { class: "bar" }, play_button, loud_button, clear_button, clock),
-        make("div", { class: "bar" }, level_button, make("div", { class: "group", role: "group", "aria-label": "Channels" }, ...view_buttons)),
+    const all = choices.map(choice), group = (label, ...members) => (members.length ? make("div", { class: "group", role: "group", "aria-label": label }, ...members) : null);
+
+    root.append(make("div", { class: "bar sources" }, group("What is heard", ...all.slice(0, songs.length)),
+        group("Differences", ...all.slice(songs.length))), wave,
+        make("div", { class: "bar" }, group("Transport", play_button, loud_button, clear_button), clock, make("span", { class: "fill" }),
+            level_button, group("Channels", ...view_buttons)),
         make("p", { class: "hint" }, "Drag over the waveform to loop a part. Keys: ", make("kbd", {}, "Space"), " play, ", make("kbd", {}, "1"), "\u2013", make("kbd", {}, String(Math.min(9, choices.length))), " source, ",
             make("kbd", {}, "D"), " as delivered, ", make("kbd", {}, "M"), " mono, ", make("kbd", {}, "L"), " loudest second, ", make("kbd", {}, "["), " ", make("kbd", {}, "]"), " loop from and to here, ", make("kbd", {}, "Esc"), " clear the loop."));
 
@@ -293,7 +296,7 @@ function open(index, root, page) {
         level_button.setAttribute("aria-pressed", String(state.matched || Boolean(state.blind)));
         level_button.disabled = Boolean(state.blind);
         play_button.textContent = state.playing ? "Pause" : "Play";
-        clear_button.disabled = !state.loop;
+        clear_button.hidden = !state.loop;
         shade.style.display = state.loop ? "block" : "none";
         if (state.loop) {
             shade.style.left = 100 * state.loop.start / length + "%";
