@@ -136,6 +136,7 @@ demo:                                   ## master a real song against a real ref
 
 test:                                   ## everything that needs no compiler but this one, in under ten minutes
 	@scripts/setup build test demo
+	@scripts/setup page || echo 'test: without Chromium the report page is not tested'
 	@$(SUBMAKE) all units tools
 	@tests/run $(B)
 

@@ -63,37 +63,54 @@ static void put_escaped(writing *w, const char *text, size_t count)
     }
 }
 
-/* JSON as it may stand in a script element: without its indentation, and without <, which only strings can hold. */
+/* JSON as it may stand in a script element: without spaces between its tokens, and without <, which only strings can hold. */
 static void put_json(writing *w, const char *json, size_t count)
 {
+    bool in_string = false;
     size_t plain = 0;
 
-    for (size_t i = 0; i <= count; i++) {
-        const bool line_end = i < count && (json[i] == '\n' || json[i] == '\r');
+    for (size_t i = 0; i < count; i++) {
+        const bool space = !in_string && (json[i] == ' ' || json[i] == '\n' || json[i] == '\r' || json[i] == '\t');
 
-        if (i < count && !line_end && json[i] != '<')
+        if (json[i] == '"')
+            in_string = !in_string;
+        else if (json[i] == '\\')
+            i++;                    /* a backslash is always followed by something */
+        if (!space && json[i] != '<')
             continue;
         put(w, json + plain, i - plain);
-        if (i < count && !line_end)
+        if (!space)
             put_text(w, "\\u003c");
         plain = i + 1;
-        while (line_end && plain < count && json[plain] == ' ')
-            plain++, i++;
     }
+    put(w, json + plain, count - plain);
 }
 
 /* ------------------------------------------------------------------ the policy */
 
-static void put_hash(writing *w, const char *const *parts, const size_t *counts, size_t count)
+#define SIZE(asset) ((size_t)(asset##_end - (asset)))
+
+/* Our own scripts and styles go without their indentation. No string of theirs goes over a line. */
+static void put_lean(writing *w, am_sha256 *hash, const char *text)
 {
-    am_sha256 hash;
+    while (*text) {
+        const size_t count = strcspn(text, "\n") + 1;
+        const size_t indent = strspn(text, " ");
+
+        if (hash)
+            am_sha256_push(hash, text + indent, count - indent);
+        else
+            put(w, text + indent, count - indent);
+        text += count;
+    }
+}
+
+static void put_hash(writing *w, am_sha256 *hash)
+{
     char hex[65], text[HASH_TEXT] = "";
     uint8_t bytes[32];
 
-    am_sha256_init(&hash);
-    for (size_t i = 0; i < count; i++)
-        am_sha256_push(&hash, parts[i], counts[i]);
-    am_sha256_finish(&hash, hex);
+    am_sha256_finish(hash, hex);
     for (int i = 0; i < 32; i++) {
         unsigned byte;
 
@@ -106,17 +123,26 @@ static void put_hash(writing *w, const char *const *parts, const size_t *counts,
     put_text(w, "'");
 }
 
-#define SIZE(asset) ((size_t)(asset##_end - (asset)))
+/* The hash of an asset as it is with one that is made lean behind it. */
+static void put_hash_of(writing *w, const char *plain, size_t plain_count, const char *lean)
+{
+    am_sha256 hash;
+
+    am_sha256_init(&hash);
+    am_sha256_push(&hash, plain, plain_count);
+    put_lean(w, &hash, lean);
+    put_hash(w, &hash);
+}
 
 /* Nothing may be loaded, and nothing runs but the scripts that this library holds. */
 static void put_policy(writing *w)
 {
     put_text(w, "default-src 'none'; base-uri 'none'; form-action 'none'; script-src");
-    put_hash(w, (const char *[]){ am_page_uplot }, (size_t[]){ SIZE(am_page_uplot) }, 1);
-    put_hash(w, (const char *[]){ am_page_player }, (size_t[]){ SIZE(am_page_player) }, 1);
-    put_hash(w, (const char *[]){ am_page_js }, (size_t[]){ SIZE(am_page_js) }, 1);
+    put_hash_of(w, am_page_uplot, SIZE(am_page_uplot), "");
+    put_hash_of(w, "", 0, am_page_player);
+    put_hash_of(w, "", 0, am_page_js);
     put_text(w, "; style-src");
-    put_hash(w, (const char *[]){ am_page_uplot_css, am_page_css }, (size_t[]){ SIZE(am_page_uplot_css), SIZE(am_page_css) }, 2);
+    put_hash_of(w, am_page_uplot_css, SIZE(am_page_uplot_css), am_page_css);
 }
 
 /* ------------------------------------------------------------------ what fills the template */
@@ -186,7 +212,7 @@ static void put_field(writing *w, const char *name, size_t count)
         put_escaped(w, w->engine, strlen(w->engine));
     else if (IS("style")) {
         put(w, am_page_uplot_css, SIZE(am_page_uplot_css));
-        put(w, am_page_css, SIZE(am_page_css));
+        put_lean(w, NULL, am_page_css);
     } else if (IS("explain"))
         put_explanation(w);
     else if (IS("report"))
@@ -203,9 +229,9 @@ static void put_field(writing *w, const char *name, size_t count)
     else if (IS("uplot"))
         put(w, am_page_uplot, SIZE(am_page_uplot));
     else if (IS("player"))
-        put(w, am_page_player, SIZE(am_page_player));
+        put_lean(w, NULL, am_page_player);
     else if (IS("script"))
-        put(w, am_page_js, SIZE(am_page_js));
+        put_lean(w, NULL, am_page_js);
 #undef IS
 }
 

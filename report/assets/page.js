@@ -83,7 +83,7 @@ function show_numbers() {
     for (const [name, unit, where, aim, sign] of tiles) {
         const before = number("before", ...where), after = number("after", ...where);
 
-        place("numbers", make("div", { class: "tile" }, make("h3", {}, name),
+        place("numbers", make("div", { class: "tile" }, make("p", { class: "name" }, name),
             make("p", { class: "value" }, fixed(after === null ? before : after), make("small", {}, " " + unit)),
             make("dl", {}, make("div", {}, make("dt", {}, "before"), make("dd", {}, fixed(before))),
                 make("div", {}, make("dt", {}, "target"), make("dd", {}, (aim === null ? "" : sign) + fixed(aim))))));
