@@ -57,11 +57,13 @@ HELP_OBJ := $(HELP_SRC:%.c=$(O)/%.o)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOL_BIN := $(patsubst %.c,$(B)/tests/%,$(notdir $(TOOL_SRC)))
 vpath %.c tests/tools tests/bench
+# These judge the library from outside, without a line of it; the other tools call it.
+INDEPENDENT := meter song excerpt bench_ebur128
 FUZZ_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # The program needs both of its ends.
 PROGRAM := $(if $(and $(wildcard cli/main.c),$(wildcard pipeline/*.c)),$(B)/automaster)
 ifeq ($(PROGRAM),)
-TOOL_BIN := $(filter-out %/ceiling %/bench_render,$(TOOL_BIN))
+TOOL_BIN := $(INDEPENDENT:%=$(B)/tests/%)
 FUZZ_BIN :=
 endif
 
@@ -109,15 +111,14 @@ $(B)/tests/support.a: $(HELP_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# Only these call the library: the others judge it from outside.
-$(B)/tests/ceiling $(B)/tests/bench_render: $(B)/libautomaster.a
+$(filter-out $(INDEPENDENT:%=$(B)/tests/%),$(TOOL_BIN)): $(B)/libautomaster.a
 $(TOOL_BIN): $(B)/tests/%: %.c $(B)/tests/support.a
 	@mkdir -p $(@D) $(O)/units
 	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(B)/tests/support.a $(filter %/libautomaster.a,$^) $(PKG_LIBS)
 
 $(FUZZ_BIN): $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libautomaster.a
 	@mkdir -p $(@D) $(O)/units
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(EXTRA) $(B)/libautomaster.a $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) -MF $(O)/units/replay_$*.d -o $@ $< tests/fuzz/replay.c $(EXTRA) $(B)/libautomaster.a $(PKG_LIBS)
 
 # Fails the system calls of whatever program it is preloaded into.
 $(B)/tests/failing.so: tests/fault/failing.c
