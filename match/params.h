@@ -1,7 +1,8 @@
 /* params.h - every constant of the solver, with its unit and where it comes from
  *
  * Provenance: [cv] cross-validated by known-chain recovery on real masters, albums kept apart: docs/solver.md, scripts/crossvalidate.
- *             [def] a definition or a physical bound. [set] chosen; the reason stands beside it.
+ *             [e2e] the same on audio, with the program. [def] a definition or a physical bound.
+ *             [set] chosen; the reason stands beside it.
  */
 #ifndef AM_MATCH_PARAMS_H
 #define AM_MATCH_PARAMS_H
@@ -103,7 +104,8 @@
 #define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
-#define AM_PEQ_CEILING_WEIGHT 25.0          /* of going over a cap */
+#define AM_PEQ_CEILING_LOW 25.0             /* weight of going over a cap in the bass: it costs headroom */
+#define AM_PEQ_CEILING_HIGH 2.0             /* and in the air, where a shelf that bends down for it would cost the bands below [e2e] */
 
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
