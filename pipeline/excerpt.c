@@ -9,7 +9,9 @@
 
 const char *const am_contribution_words[AM_CONTRIBUTION_COUNT] = { "tone", "width", "limiter" };
 
-enum { LEAD_S = 15, TAIL_S = 2 };   /* the slowest state is the limiter's sustained reduction, 5 s at most */
+/* The slowest state is the limiter's sustained reduction, 5 s at most. Gains are computed on a grid of up to 128 frames, which every rate
+ * meets on multiples of 32 s. */
+enum { LEAD_S = 15, GRID_S = 32, TAIL_S = 2 };
 
 am_status am_excerpt_open(const am_format *format, size_t frames, const am_allocator *allocator, am_excerpt *out, am_error *err)
 {
@@ -209,7 +211,7 @@ am_status am_excerpt_contributions(am_reader *reader, const am_plan *plan, doubl
 {
     const am_source *source = am_reader_source(reader);
     const am_format in = { source->rate_hz, source->channels };
-    const double lead_s = fmin(LEAD_S, start_s);
+    const double lead_s = start_s - fmax(0.0, GRID_S * floor((start_s - LEAD_S) / GRID_S));
     chains s = { .first = (uint64_t)llround(lead_s * plan->rate_hz) };
     am_status st = open_chains(&s, &in, plan, length_s, options, err);
 

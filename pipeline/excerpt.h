@@ -26,8 +26,8 @@ typedef enum am_contribution { AM_CONTRIBUTION_TONE, AM_CONTRIBUTION_WIDTH, AM_C
 extern const char *const am_contribution_words[AM_CONTRIBUTION_COUNT];     /* "tone", ... */
 
 /* Contributions to the seconds [start_s, start_s + length_s) of the master, and dry, the input converted to the plan's rate and nothing
- * else. The rendering begins lead_s earlier, where filters and limiter have forgotten: start_s and lead_s are whole numbers. What a stage
- * that is off contributes stays empty (frames 0). All are the caller's to close. */
+ * else; start_s is a whole number. The rendering begins so much earlier that filters and limiter have forgotten. What a stage that is off
+ * contributes stays empty (frames 0). All are the caller's to close. */
 am_status am_excerpt_contributions(am_reader *reader, const am_plan *plan, double start_s, double length_s, const am_options *options,
                                    am_excerpt *dry, am_excerpt out[AM_CONTRIBUTION_COUNT], am_error *err);
 

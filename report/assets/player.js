@@ -280,7 +280,7 @@ function open(index, root, page) {
     root.append(make("div", { class: "bar sources" }, group("What is heard", ...all.slice(0, songs.length)),
         group("Differences", ...all.slice(songs.length))), wave,
         make("div", { class: "bar" }, group("Transport", play_button, loud_button, clear_button), clock, make("span", { class: "fill" }),
-            level_button, group("Channels", ...view_buttons)),
+            make("div", { class: "bar inner" }, level_button, group("Channels", ...view_buttons))),
         make("p", { class: "hint" }, "Drag over the waveform to loop a part. Keys: ", make("kbd", {}, "Space"), " play, ", make("kbd", {}, "1"), "\u2013", make("kbd", {}, String(Math.min(9, choices.length))), " source, ",
             make("kbd", {}, "D"), " as delivered, ", make("kbd", {}, "M"), " mono, ", make("kbd", {}, "L"), " loudest second, ", make("kbd", {}, "["), " ", make("kbd", {}, "]"), " loop from and to here, ", make("kbd", {}, "Esc"), " clear the loop."));
 
