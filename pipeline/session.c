@@ -92,12 +92,26 @@ static void tell_warnings(am_session *s, const am_measurement *m, bool input)
                        m->warnings[i]);
 }
 
+/* Music below the gate has a loudness too, for those who have to bring it up. */
+static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_error *err)
+{
+    double lift_db;
+
+    if (!am_measure_needs_lift(m, &lift_db))
+        return AM_OK;
+    am_reader_close(m->reader);
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .lift_db = lift_db };
+    return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
+}
+
 am_status am_session_measure(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_report *report = s->report;
     am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
 
+    if (!st)
+        st = measure_again_if_quiet(s, &s->files[0], err);
     for (size_t i = 0; i < s->file_count && !st; i++) {
         st = am_measure_usable(&s->files[i], err);
         tell_warnings(s, &s->files[i], i == 0);
@@ -316,6 +330,8 @@ am_status am_session_drive(am_session *s, am_error *err)
     am_plan *plan = &s->report->plan;
     am_status st = am_drive_solve(s->blocks, &plan->limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
 
+    if (!st && !isfinite(s->drive.integrated_lufs))
+        st = am_fail(err, AM_ERR_CONTENT, "%s: nothing but a constant offset: there is no sound in it", s->in_path);
     if (st)
         return st;
     plan->drive_db = s->drive.drive_db;
