@@ -100,7 +100,8 @@ typedef struct pairing {
     am_reader *const *reader;
     uint32_t channels[2];
     am_planar block[2], shifted;
-    float *history[2];              /* of the second: AM_ALIGN_TAPS frames kept, a block behind them */
+    float *history[2];              /* of the second: AM_ALIGN_TAPS frames kept, filled ones behind them */
+    size_t filled;
     int64_t whole;                  /* frames of the lag */
     double taps[AM_ALIGN_TAPS];
     bool plain;                     /* no fraction */
@@ -156,7 +157,7 @@ static am_status read_full(am_reader *reader, am_planar *block, uint32_t channel
     return st;
 }
 
-/* The next count frames of the second into its history; skip < 0 puts silence first. */
+/* The next count frames of the second into its history, of which *silence are still silence. */
 static am_status advance(pairing *p, size_t count, int64_t *silence, am_error *err)
 {
     const size_t quiet = *silence > 0 ? ((size_t)*silence < count ? (size_t)*silence : count) : 0;
@@ -164,9 +165,10 @@ static am_status advance(pairing *p, size_t count, int64_t *silence, am_error *e
     am_status st = AM_OK;
 
     for (uint32_t c = 0; c < p->channels[1]; c++) {
-        memmove(p->history[c], p->history[c] + count, AM_ALIGN_TAPS * sizeof(float));
+        memmove(p->history[c], p->history[c] + p->filled, AM_ALIGN_TAPS * sizeof(float));
         memset(p->history[c] + AM_ALIGN_TAPS, 0, count * sizeof(float));
     }
+    p->filled = count;
     *silence -= (int64_t)quiet;
     if (quiet < count)
         st = read_full(p->reader[1], &p->block[1], p->channels[1], count - quiet, &given, err);
@@ -233,7 +235,7 @@ static am_status pass(pairing *p, double gain, second_sums *seconds, size_t seco
         st = read_full(p->reader[1], &p->block[1], p->channels[1], piece, &dropped, err);
         dropped = piece;
     }
-    /* The history holds AM_ALIGN_TAPS frames before the block: the first of them that counts is its last but HALF. */
+    p->filled = 0;
     if (!st)
         st = advance(p, AM_ALIGN_TAPS, &silence, err);
     while (!st && given) {
