@@ -41,7 +41,9 @@ const am_field am_plan_fields[] = {
       .help = "wanted response on the band grid, for the method curve" },
 
     { "width.enabled", AM_FIELD_BOOL, AT(width.enabled), WHOLE(0.0, 1.0), .unit = "", .help = "filter the side" },
-    { "width.side_db", AM_FIELD_NUMBER, ARRAY(width.side_db, AM_BANDS), RANGE(-48.0, 12.0), .unit = "dB",
+    { "width.length_ms", AM_FIELD_NUMBER, AT(width.length_ms), RANGE(5.0, 200.0), .standard = 10.0, .unit = "ms",
+      .help = "length of that filter: short for clean transients, long to resolve the bass" },
+    { "width.side_db", AM_FIELD_NUMBER, ARRAY(width.side_db, AM_BANDS), RANGE(-48.0, 36.0), .unit = "dB",
       .help = "gain of the side on the band grid" },
 
     { "drive_db", AM_FIELD_NUMBER, AT(drive_db), RANGE(-80.0, 80.0), .unit = "dB", .help = "gain into the limiter" },

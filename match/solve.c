@@ -134,7 +134,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
     clear(report);
     report->plan.version = AM_PLAN_VERSION;
     report->plan.tone = (am_eq){ .method = AM_EQ_OFF };
-    report->plan.width = (am_width){ .enabled = false };
+    report->plan.width = (am_width){ .enabled = false, .length_ms = AM_WIDTH_LENGTH_MS };
     decide_dc(report);
     tell_sources(report);
     am_limiter_for(&report->before, options->ceiling_dbtp, &report->plan.limiter);
