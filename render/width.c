@@ -66,7 +66,8 @@ am_status am_side_open(const am_width *width, double rate_hz, const am_allocator
         st = am_fail(err, AM_ERR_NOMEM, "out of memory for the width");
     if (!st)
         st = am_fir_design(width->side_db, rate_hz, side->half, side->reach, allocator, err);
-    side->half[0] -= 0.5f;
+    if (!st)
+        side->half[0] -= 0.5f;
     if (!st && side->reach >= longest_direct)
         st = open_convolver(side, err);
     if (!st)
