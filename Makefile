@@ -110,7 +110,7 @@ $(B)/tests/support.a: $(HELP_OBJ)
 	$(AR) rcs $@ $^
 
 # Only these call the library: the others judge it from outside.
-$(B)/tests/ceiling $(B)/tests/bench_render: $(B)/libautomaster.a
+$(B)/tests/ceiling $(B)/tests/bench_limiter $(B)/tests/bench_render: $(B)/libautomaster.a
 $(TOOL_BIN): $(B)/tests/%: %.c $(B)/tests/support.a
 	@mkdir -p $(@D) $(O)/units
 	$(CC) $(ALL_CFLAGS) -MF $(O)/units/$*.d -o $@ $< $(B)/tests/support.a $(filter %/libautomaster.a,$^) $(PKG_LIBS)

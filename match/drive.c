@@ -368,11 +368,11 @@ void am_limiter_for(const am_analysis *before, double ceiling_dbtp, am_limiter *
     *out = (am_limiter){
         .enabled = true,
         .ceiling_dbtp = ceiling_dbtp,
-        .lookahead_ms = 3.0,
-        .hold_ms = am_round_to(am_clamp(half_period_ms - 2.5, 6.0, 12.0), 0.1),
-        .release_ms = 60.0,
+        .lookahead_ms = 6.0,
+        .hold_ms = am_round_to(am_clamp(half_period_ms - 5.5, 3.0, 9.0), 0.1),
+        .release_ms = 80.0,
         .sustain_attack_ms = 80.0,
         .sustain_release_ms = 400.0,
-        .sustain = 0.8,
+        .sustain = 0.6,
     };
 }

@@ -328,6 +328,8 @@ static am_status deliver(am_lookahead *limiter, size_t frames, am_error *err)
     limiter->skip -= first;
     if (count > limiter->taken - limiter->given)
         count = (size_t)(limiter->taken - limiter->given);
+    if (!count)
+        return AM_OK;
     st = make_room(limiter, count, err);
     if (st)
         return st;
