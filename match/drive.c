@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "dsp/explog.h"
 #include "dsp/limitgain.h"
+#include "dsp/simd.h"
 
 enum {
     CHUNK = 4096,                   /* blocks decoded together */
@@ -137,21 +138,26 @@ static void close_model(model *m)
 
 static void require(model *m, size_t first, size_t count, double drive)
 {
-    const float limit = (float)(m->target / drive);
+    const float limit = (float)am_log(m->target / drive);
 
-    am_blocks_read(m->blocks, first, count, m->peak, NULL);
+    am_blocks_read_log(m->blocks, first, count, m->peak);
     for (size_t i = 0; i < count; i++)
-        m->required[i] = m->peak[i] > limit ? (float)am_log((double)limit / (double)m->peak[i]) : 0.0f;
+        m->required[i] = m->peak[i] > limit ? limit - m->peak[i] : 0.0f;
 }
 
-static void count_reduction(model *m, double neper, bool counts)
+AM_CLONES
+static void apply_gains(float *restrict power, float drive, const float *restrict neper, size_t count)
 {
-    const double hundredths = -neper * 868.5889638065036;  /* 100 * 20 / ln 10 */
+    for (size_t i = 0; i < count; i++)
+        power[i] *= drive * drive * am_expf(2.0f * neper[i]);
+}
 
-    if (counts)
-        m->histogram[hundredths < BINS - 1 ? (size_t)(hundredths + 0.5) : BINS - 1]++;
-    if (neper < m->deepest)
-        m->deepest = neper;
+static void count_reduction(model *m, float neper, bool counts)
+{
+    const float hundredths = neper * -868.588964f;      /* 100 * 20 / ln 10 */
+
+    m->histogram[hundredths < BINS - 1 ? (size_t)(hundredths + 0.5f) : BINS - 1] += counts;
+    m->deepest = neper < m->deepest ? neper : m->deepest;
 }
 
 /* Gains of steps first .. first + count are in required; they belong to blocks that much earlier as the gain computer is late. */
@@ -160,19 +166,15 @@ static void collect(model *m, size_t first, size_t count, double drive)
     const size_t late = am_limitgain_latency(m->gain);
     const size_t skip = first < late ? (late - first < count ? late - first : count) : 0;
     const size_t block = first + skip - late;
-    const float audible = (float)(loud / drive);
+    const float audible = (float)(loud / drive), *neper = m->required + skip;
 
     if (skip == count)
         return;
     am_blocks_read(m->blocks, block, count - skip, m->peak, m->power);
+    apply_gains(m->power, (float)drive, neper, count - skip);
     for (size_t i = 0; i < count - skip; i++) {
-        const double neper = (double)m->required[skip + i];
-        double power = (double)m->power[i] * drive * drive;
-
-        if (neper < 0.0)
-            power *= am_exp(2.0 * neper);
-        add_energy(m, block + i, power);
-        count_reduction(m, neper, m->peak[i] > audible);
+        add_energy(m, block + i, (double)m->power[i]);
+        count_reduction(m, neper[i], m->peak[i] > audible);
     }
 }
 
