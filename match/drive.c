@@ -241,72 +241,93 @@ static double free_gain_db(const model *m)
     return m->highest_peak > 0.0 ? am_clamp(am_db_from_gain(m->target / m->highest_peak), -80.0, 80.0) : 80.0;
 }
 
-/* False where a person should stop: why goes to end. */
-static bool sensible(model *m, double drive_db, am_drive *at)
+/* How far what was predicted is from where a person would stop: >= 0 is sensible, and falls with the drive. Enters why it is not. */
+static double sense(model *m, am_drive *at)
 {
     am_drive below;
+    double slope, shallow, steep;
 
-    predict(m, drive_db, at);
-    if (at->p99_db > deep_db) {
-        at->end = AM_DRIVE_TOO_DEEP;
-        return false;
-    }
-    predict(m, drive_db - slope_over_db, &below);
-    at->end = at->integrated_lufs - below.integrated_lufs < least_slope * slope_over_db ? AM_DRIVE_SATURATED : AM_DRIVE_REACHED;
-    return at->end == AM_DRIVE_REACHED;
+    predict(m, at->drive_db - slope_over_db, &below);
+    slope = (at->integrated_lufs - below.integrated_lufs) / slope_over_db;
+    shallow = at->p99_db > 0.0 ? log(deep_db / at->p99_db) : HUGE_VAL;
+    steep = log((slope > 1e-6 ? slope : 1e-6) / least_slope);
+    at->end = shallow < 0.0 ? AM_DRIVE_TOO_DEEP : steep < 0.0 ? AM_DRIVE_SATURATED : AM_DRIVE_REACHED;
+    return shallow < steep ? shallow : steep;
 }
 
-/* The drive that reaches wanted_lufs: from below, with the slope seen last. Loudness grows with drive, at most 1 LU a dB. */
-static double reach(model *m, double wanted_lufs, double start_db)
+static double rounded(double drive_db)
 {
-    double drive_db = start_db, slope = 1.0, before_db = start_db, before_lufs = m->plain_lufs;
-    am_drive at;
-
-    for (int round = 0; round < ROUNDS; round++) {
-        double missing;
-
-        predict(m, drive_db, &at);
-        missing = wanted_lufs - at.integrated_lufs;
-        if (fabs(missing) < tolerance_lu || (at.p99_db > deep_db && missing > 0.0))
-            break;
-        if (round && fabs(drive_db - before_db) > 1e-6)
-            slope = am_clamp((at.integrated_lufs - before_lufs) / (drive_db - before_db), 0.1, 1.0);
-        before_db = drive_db;
-        before_lufs = at.integrated_lufs;
-        if (drive_db >= 80.0 || drive_db > start_db + 30.0)
-            break;
-        drive_db += missing / slope;
-    }
-    return am_clamp(drive_db, -80.0, 80.0);
+    return am_clamp(am_round_to(drive_db, 0.001), -80.0, 80.0);
 }
 
-/* The highest sensible drive below too_much_db; the reason why no more is kept in *out. */
-static void back_off(model *m, double too_much_db, am_drive *out)
+/* The drive that reaches wanted_lufs: from below, with the slope seen last. Loudness grows with drive, at most 1 LU a dB. Ends early
+ * where that leads out of what is sensible. */
+static void reach(model *m, double wanted_lufs, double start_db, am_drive *at)
+{
+    double slope = 1.0, before_db = start_db, before_lufs = m->plain_lufs;
+
+    predict(m, rounded(start_db), at);
+    for (int round = 1; round < ROUNDS; round++) {
+        const double missing = wanted_lufs - at->integrated_lufs;
+
+        if (fabs(missing) < tolerance_lu || (at->p99_db > deep_db && missing > 0.0))
+            return;
+        if (round > 1 && fabs(at->drive_db - before_db) > 1e-6) {
+            slope = (at->integrated_lufs - before_lufs) / (at->drive_db - before_db);
+            if (slope < 0.5 * least_slope && missing > 0.0)
+                return;
+            slope = am_clamp(slope, 0.1, 1.0);
+        }
+        before_db = at->drive_db;
+        before_lufs = at->integrated_lufs;
+        if (before_db >= 80.0 || before_db > start_db + 30.0)
+            return;
+        predict(m, rounded(before_db + missing / slope), at);
+    }
+}
+
+/* The highest sensible drive below *out, which is not, by excess: false position, the side that stays put being drawn in (Illinois).
+ * The reason why it is no more is kept. */
+static void back_off(model *m, double excess, am_drive *out)
 {
     const double floor_db = free_gain_db(m);
-    double low = floor_db < too_much_db ? floor_db : too_much_db, high = too_much_db;
+    double low = floor_db < out->drive_db ? floor_db : out->drive_db, high = out->drive_db;
+    double room = -log(least_slope), low_room = HUGE_VAL;       /* at the floor the slope is 1 */
     am_drive_end why = out->end;
+    am_drive best;
 
-    while (high - low > 0.05) {
+    predict(m, floor(low * 1000.0) / 1000.0, &best);
+    while (high - low > 0.05 && low_room > 0.05) {
+        const double share = am_clamp(room / (room - excess), 0.1, 0.9);
         am_drive at;
+        double found;
 
-        if (sensible(m, 0.5 * (low + high), &at)) {
-            low = 0.5 * (low + high);
+        predict(m, rounded(low + share * (high - low)), &at);
+        found = sense(m, &at);
+        if (found >= 0.0) {
+            low = at.drive_db;
+            low_room = room = found;
+            excess *= 0.5;
+            best = at;
         } else {
-            high = 0.5 * (low + high);
+            high = at.drive_db;
+            excess = found;
+            room *= 0.5;
             why = at.end;
         }
     }
-    predict(m, am_round_to(low, 0.001), out);
+    *out = best;
     out->end = why;
 }
 
 static void solve_limited(model *m, double wanted_lufs, am_drive *out)
 {
-    const double drive_db = reach(m, wanted_lufs, am_clamp(wanted_lufs - m->plain_lufs, -80.0, 80.0));
+    double excess;
 
-    if (!sensible(m, am_round_to(drive_db, 0.001), out))
-        back_off(m, drive_db, out);
+    reach(m, wanted_lufs, am_clamp(wanted_lufs - m->plain_lufs, -80.0, 80.0), out);
+    excess = sense(m, out);
+    if (excess < 0.0)
+        back_off(m, excess, out);
 }
 
 static void solve(model *m, double wanted_lufs, am_drive *out)
