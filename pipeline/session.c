@@ -421,7 +421,7 @@ am_status am_session_render(am_session *s, am_error *err)
         st = render_all(s, &r, err);
     }
     if (!st)
-        am_render_traced(r.renderer, &s->report->limiter);
+        am_render_traced(r.renderer, &s->report->compressor, &s->report->limiter);
     am_planar_close(&r.out);
     am_planar_close(&r.in);
     am_writer_close(r.writer);
