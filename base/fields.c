@@ -13,8 +13,9 @@ static const char *const dithers[] = { "none", "tpdf", "shaped", NULL };
 
 #define AT(member) .offset = offsetof(am_plan, member), .count = 1
 #define ARRAY(member, length) .offset = offsetof(am_plan, member), .count = (length), .stride = sizeof(double)
-#define OF_SECTION(member) \
-    .offset = offsetof(am_plan, tone.sections) + offsetof(am_eq_section, member), .count = AM_EQ_SECTIONS, .stride = sizeof(am_eq_section)
+#define OF_SECTION(member)                                                                                                         \
+    .offset = offsetof(am_plan, tone.sections) + offsetof(am_eq_section, member), .count = AM_EQ_SECTIONS,                         \
+    .stride = sizeof(am_eq_section)
 #define RANGE(from, to) .low = (from), .high = (to)
 #define WHOLE(from, to) .low = (from), .high = (to), .step = 1.0
 #define WORDS(list) .low = 0.0, .high = (double)(sizeof(list) / sizeof *(list) - 2), .step = 1.0, .words = (list)
@@ -27,10 +28,11 @@ const am_field am_plan_fields[] = {
 
     { "tone.method", AM_FIELD_WORD, AT(tone.method), WORDS(eq_methods), .unit = "",
       .help = "equaliser: none, second-order sections, or a minimum-phase FIR through curve_db" },
-    { "tone.sections[]", AM_FIELD_COUNT, AT(tone.section_count), WHOLE(0.0, AM_EQ_SECTIONS), .unit = "", .help = "sections in use" },
+    { "tone.sections[]", AM_FIELD_COUNT, AT(tone.section_count), WHOLE(0.0, AM_EQ_SECTIONS), .unit = "",
+      .help = "sections in use" },
     { "tone.sections[].kind", AM_FIELD_WORD, OF_SECTION(kind), WORDS(section_kinds), .unit = "", .help = "shape of the section" },
-    { "tone.sections[].frequency_hz", AM_FIELD_NUMBER, OF_SECTION(frequency_hz), RANGE(10.0, 24000.0), .standard = 1000.0, .unit = "Hz",
-      .help = "centre, or middle of the slope; at or above 0.49 of the rate the section is left out" },
+    { "tone.sections[].frequency_hz", AM_FIELD_NUMBER, OF_SECTION(frequency_hz), RANGE(10.0, 24000.0), .standard = 1000.0,
+      .unit = "Hz", .help = "centre, or middle of the slope; at or above 0.49 of the rate the section is left out" },
     { "tone.sections[].gain_db", AM_FIELD_NUMBER, OF_SECTION(gain_db), RANGE(-24.0, 24.0), .unit = "dB",
       .help = "gain at the centre, or of the shelf" },
     { "tone.sections[].q", AM_FIELD_NUMBER, OF_SECTION(q), RANGE(0.1, 20.0), .standard = 1.0, .unit = "",
@@ -60,7 +62,8 @@ const am_field am_plan_fields[] = {
 
     { "drive_db", AM_FIELD_NUMBER, AT(drive_db), RANGE(-80.0, 80.0), .unit = "dB", .help = "gain into the limiter" },
 
-    { "limiter.enabled", AM_FIELD_BOOL, AT(limiter.enabled), WHOLE(0.0, 1.0), .unit = "", .help = "limit true peaks to the ceiling" },
+    { "limiter.enabled", AM_FIELD_BOOL, AT(limiter.enabled), WHOLE(0.0, 1.0), .unit = "",
+      .help = "limit true peaks to the ceiling" },
     { "limiter.ceiling_dbtp", AM_FIELD_NUMBER, AT(limiter.ceiling_dbtp), RANGE(-20.0, 0.0), .standard = -1.0, .unit = "dBTP",
       .help = "highest true peak of the file" },
     { "limiter.lookahead_ms", AM_FIELD_NUMBER, AT(limiter.lookahead_ms), RANGE(0.5, 20.0), .standard = 3.0, .unit = "ms",
@@ -69,8 +72,8 @@ const am_field am_plan_fields[] = {
       .help = "time that the gain stays down after a peak" },
     { "limiter.release_ms", AM_FIELD_NUMBER, AT(limiter.release_ms), RANGE(5.0, 2000.0), .standard = 60.0, .unit = "ms",
       .help = "recovery from single peaks" },
-    { "limiter.sustain_attack_ms", AM_FIELD_NUMBER, AT(limiter.sustain_attack_ms), RANGE(10.0, 2000.0), .standard = 80.0, .unit = "ms",
-      .help = "how fast sustained reduction builds up in the slow state" },
+    { "limiter.sustain_attack_ms", AM_FIELD_NUMBER, AT(limiter.sustain_attack_ms), RANGE(10.0, 2000.0), .standard = 80.0,
+      .unit = "ms", .help = "how fast sustained reduction builds up in the slow state" },
     { "limiter.sustain_release_ms", AM_FIELD_NUMBER, AT(limiter.sustain_release_ms), RANGE(20.0, 5000.0), .standard = 400.0,
       .unit = "ms", .help = "how fast the slow state recovers" },
     { "limiter.sustain", AM_FIELD_NUMBER, AT(limiter.sustain), RANGE(0.0, 1.0), .standard = 0.8, .unit = "",
@@ -85,8 +88,10 @@ const am_field am_plan_fields[] = {
     { "dither_seed", AM_FIELD_LONG, AT(dither_seed), WHOLE(0.0, 0x1p53), .standard = 1.0, .unit = "",
       .help = "picks the noise: the same seed gives the same file" },
 
-    { "expected.integrated_lufs", AM_FIELD_NUMBER, AT(expected.integrated_lufs), MEASURED, .unit = "LUFS", .help = "predicted loudness" },
-    { "expected.true_peak_dbtp", AM_FIELD_NUMBER, AT(expected.true_peak_dbtp), MEASURED, .unit = "dBTP", .help = "predicted true peak" },
+    { "expected.integrated_lufs", AM_FIELD_NUMBER, AT(expected.integrated_lufs), MEASURED, .unit = "LUFS",
+      .help = "predicted loudness" },
+    { "expected.true_peak_dbtp", AM_FIELD_NUMBER, AT(expected.true_peak_dbtp), MEASURED, .unit = "dBTP",
+      .help = "predicted true peak" },
     { "expected.tone_rms_db", AM_FIELD_NUMBER, AT(expected.tone_rms_db), MEASURED, .unit = "dB",
       .help = "predicted distance of the mid spectrum to the target" },
     { "expected.width_rms_db", AM_FIELD_NUMBER, AT(expected.width_rms_db), MEASURED, .unit = "dB",

@@ -1,7 +1,7 @@
 /* fields.h - one table that names every field of a plan: path, type, range, default, unit, help
  *
- * Validation (plan_check.h), JSON and the manual read it; a range stands here and nowhere else in code. The order is that of the struct,
- * and fields of one object stand together, so that a writer can open and close objects as the path changes.
+ * Validation (plan_check.h), JSON and the manual read it; a range stands here and nowhere else in code. The order is that of the
+ * struct, and fields of one object stand together, so that a writer can open and close objects as the path changes.
  */
 #ifndef AM_BASE_FIELDS_H
 #define AM_BASE_FIELDS_H
@@ -18,7 +18,7 @@ typedef enum am_field_type {
 } am_field_type;
 
 typedef struct am_field {
-    const char *path;               /* "limiter.hold_ms"; "tone.sections[].q": q of each object of an array; "tone.sections[]": count */
+    const char *path;               /* "limiter.hold_ms"; "tone.sections[].q": of each object of an array; "tone.sections[]": count */
     am_field_type type;
     size_t offset;                  /* in am_plan, of the first value */
     size_t count;                   /* values: 1, or as many as an array holds */

@@ -82,10 +82,7 @@ void am_fifo_commit(am_fifo *fifo, size_t frames)
     fifo->end += frames;
 }
 
-size_t am_fifo_count(const am_fifo *fifo)
-{
-    return fifo->end - fifo->begin;
-}
+size_t am_fifo_count(const am_fifo *fifo) { return fifo->end - fifo->begin; }
 
 void am_fifo_peek(const am_fifo *fifo, const float *read[AM_FIFO_CHANNELS])
 {

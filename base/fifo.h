@@ -19,7 +19,8 @@ typedef struct am_fifo {
 void am_fifo_init(am_fifo *fifo, uint32_t channels, const am_allocator *allocator);
 void am_fifo_close(am_fifo *fifo);                          /* a zeroed fifo is fine */
 
-/* Room for frames behind the last one: write[c][0 .. frames), then am_fifo_commit at most as many. Pointers hold until the next reserve. */
+/* Room for frames behind the last one: write[c][0 .. frames), then am_fifo_commit at most as many. Pointers hold until the next
+ * reserve. */
 am_status am_fifo_reserve(am_fifo *fifo, size_t frames, float *write[AM_FIFO_CHANNELS], am_error *err);
 void am_fifo_commit(am_fifo *fifo, size_t frames);
 

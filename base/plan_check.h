@@ -4,8 +4,8 @@
 
 #include <automaster/automaster.h>
 
-/* Every field within its range of fields.h; of the sections only those in use. AM_ERR_RANGE names the first that is not. What is switched
- * off (limiter, width, a method not chosen) is checked all the same. */
+/* Every field within its range of fields.h; of the sections only those in use. AM_ERR_RANGE names the first that is not. What is
+ * switched off (limiter, width, a method not chosen) is checked all the same. */
 am_status am_plan_check(const am_plan *plan, am_error *err);
 
 /* The plan that does nothing: every field at its standard value of fields.h, delivery at rate_hz. */

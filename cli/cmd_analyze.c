@@ -1,10 +1,8 @@
 #include "cli/commands.h"
+#include "cli/each.h"
 #include "cli/files.h"
-#include "cli/presets.h"
 #include "cli/progress.h"
-#include "cli/results.h"
 #include "cli/say.h"
-#include "cli/signals.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -80,6 +78,8 @@ static am_status print_analysis(results *to, const am_analysis *analysis, const 
     am_status st;
 
     if (to->format == RESULT_CSV) {
+        if (to->count++ == 0)
+            csv_head(to->to);
         csv_line(to->to, analysis, source);
         return AM_OK;
     }
@@ -98,56 +98,29 @@ typedef struct measured {
     am_source source;
 } measured;
 
-static int analyze_one(const settings *options, const char *path, am_options *call, measured *m, results *to)
+static int analyze_one(const settings *options, const char *path, am_options *call, void *context, results *to)
 {
-    const char *source = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    measured *m = context;
     am_error err = { 0 };
     progress p;
     am_status st;
 
-    progress_begin(&p, options, source, call);
-    st = am_analyze_file(source, call, &m->analysis, &m->source, &err);
+    progress_begin(&p, options, name_source(path), call);
+    st = am_analyze_file(name_source(path), call, &m->analysis, &m->source, &err);
     progress_end(&p);
     if (!st)
         st = print_analysis(to, &m->analysis, &m->source, &err);
-    flush_output(to->to);
     return st ? say_failure(st, &err) : DONE;
-}
-
-static int analyze_all(const settings *options, const file_list *list, results *to)
-{
-    measured *m = malloc(sizeof *m);
-    am_error err = { AM_ERR_NOMEM, "out of memory" };
-    am_options call;
-    int code = list->code;
-
-    if (!m || call_prepare(options, &call, &err)) {
-        free(m);
-        return say_failure(err.status, &err);
-    }
-    if (to->format == RESULT_CSV)
-        csv_head(to->to);
-    for (size_t i = 0; i < list->count && !signal_caught() && !ferror(to->to); i++)
-        code = worse(code, analyze_one(options, list->paths[i], &call, m, to));
-    free(m);
-    return signal_caught() ? signal_exit_code() : code;
 }
 
 int command_analyze(const settings *options)
 {
-    am_error err = { 0 };
-    file_list list;
-    results to;
+    measured *m = malloc(sizeof *m);
     int code;
 
-    if (!output_open())
-        return FAILED;
-    if (list_files(options->files, options->file_count, &list, &err))
-        return say_failure(err.status, &err);
-    to = results_begin(options, stdout, options->file_count > 1 || list.from_folder);
-    code = analyze_all(options, &list, &to);
-    if (code == DONE || to.count || to.array)
-        results_end(&to);
-    list_free(&list);
+    if (!m)
+        return say_failure(AM_ERR_NOMEM, &(am_error) { AM_ERR_NOMEM, "out of memory" });
+    code = each_file(options, analyze_one, m);
+    free(m);
     return code;
 }

@@ -1,10 +1,9 @@
 #include "cli/commands.h"
+#include "cli/each.h"
 #include "cli/files.h"
 #include "cli/presets.h"
 #include "cli/progress.h"
-#include "cli/results.h"
 #include "cli/say.h"
-#include "cli/signals.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -248,21 +247,20 @@ static am_status print_verdict(const settings *options, const verdict *v, result
     return AM_OK;
 }
 
-static int check_one(const settings *options, const char *path, am_options *call, verdict *v, results *to)
+static int check_one(const settings *options, const char *path, am_options *call, void *context, results *to)
 {
-    const char *source = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    verdict *v = context;
     am_error err = { 0 };
     progress p;
     am_status st;
 
-    progress_begin(&p, options, source, call);
-    st = am_analyze_file(source, call, &v->analysis, &v->source, &err);
+    progress_begin(&p, options, name_source(path), call);
+    st = am_analyze_file(name_source(path), call, &v->analysis, &v->source, &err);
     progress_end(&p);
     if (!st) {
         judge(v, options);
         st = print_verdict(options, v, to, &err);
     }
-    flush_output(to->to);
     if (st)
         return say_failure(st, &err);
     return passed(v) == v->gate_count ? DONE : GATE_FAILED;
@@ -271,25 +269,11 @@ static int check_one(const settings *options, const char *path, am_options *call
 int command_check(const settings *options)
 {
     verdict *v = malloc(sizeof *v);
-    am_error err = { AM_ERR_NOMEM, "out of memory" };
-    am_options call;
-    file_list list = { 0 };
-    results to;
     int code;
 
-    if (!v || list_files(options->files, options->file_count, &list, &err)) {
-        free(v);
-        return say_failure(err.status, &err);
-    }
-    AM_OPTIONS_INIT(&call);
-    to = results_begin(options, stdout, options->file_count > 1 || list.from_folder);
-    code = output_open() ? list.code : FAILED;
-    if (code == DONE || list.code) {
-        for (size_t i = 0; i < list.count && !signal_caught() && !ferror(stdout); i++)
-            code = worse(code, check_one(options, list.paths[i], &call, v, &to));
-        results_end(&to);
-    }
-    list_free(&list);
+    if (!v)
+        return say_failure(AM_ERR_NOMEM, &(am_error) { AM_ERR_NOMEM, "out of memory" });
+    code = each_file(options, check_one, v);
     free(v);
-    return signal_caught() ? signal_exit_code() : code;
+    return code;
 }

@@ -56,7 +56,7 @@ int command_master(const settings *options)
     am_options call;
     job *jobs = NULL;
     results to;
-    int code;
+    int code = FAILED;
 
     if (call_prepare(options, &call, &err)) {
         (void)say_failure(err.status, &err);
@@ -71,11 +71,7 @@ int command_master(const settings *options)
         return USAGE;
     }
     to = results_begin(options, strcmp(jobs[0].output, "-") == 0 ? stderr : stdout, options->file_count > 1);
-    if (option_flag(options, OPTION_QUIET) && to.format == RESULT_TEXT)
-        code = DONE;
-    else
-        code = output_open() ? DONE : FAILED;
-    if (!code) {
+    if (results_ready(&to, options)) {
         code = master_all(options, jobs, &call, &to);
         results_end(&to);
     }

@@ -10,7 +10,7 @@
 
 static am_status solve(const settings *options, am_options *call, char **json, am_error *err)
 {
-    const char *source = strcmp(options->files[0], "-") == 0 ? "/dev/stdin" : options->files[0];
+    const char *source = name_source(options->files[0]);
     am_report *report = malloc(sizeof *report);
     progress p;
     am_status st;

@@ -33,64 +33,65 @@ static void spare_the_plan(const settings *options, job *j)
     j->report[0] = '\0';
 }
 
-static am_status render(const settings *options, const job *j, const am_plan *plan, am_options *call, am_report *report,
-                        am_error *err)
-{
-    progress p;
-    am_status st = job_look(options, j, err);
+typedef struct rendering {
+    am_options call;
+    am_plan plan;
+    am_report report;
+    job job;
+} rendering;
 
+/* Read the plan and name the output: an exit code. */
+static int prepare(const settings *options, rendering *r)
+{
+    am_error err = { 0 };
+    am_status st = call_prepare(options, &r->call, &err);
+
+    if (!st)
+        st = read_plan(options->values[OPTION_PLAN].text, &r->plan, &err);
     if (st)
-        return st;
-    progress_begin(&p, options, j->source, call);
-    st = am_render_file(j->source, j->output, plan, call, report, err);
+        return say_failure(st, &err);
+    st = job_name(options, options->files[0], r->plan.bits, &r->job, &err);
+    if (!st)
+        st = job_compare(&r->job, 1, &err);
+    if (st) {
+        say("%s", err.message);
+        return USAGE;
+    }
+    spare_the_plan(options, &r->job);
+    return DONE;
+}
+
+static int render(const settings *options, rendering *r)
+{
+    const job *j = &r->job;
+    results to = results_begin(options, strcmp(j->output, "-") == 0 ? stderr : stdout, false);
+    am_error err = { 0 };
+    progress p;
+    am_status st;
+
+    if (job_skip(options, j))
+        return DONE;
+    if (!results_ready(&to, options))
+        return FAILED;
+    st = job_look(options, j, &err);
+    if (st)
+        return say_failure(st, &err);
+    progress_begin(&p, options, j->source, &r->call);
+    st = am_render_file(j->source, j->output, &r->plan, &r->call, &r->report, &err);
     progress_end(&p);
-    return st;
+    return st ? say_failure(st, &err) : job_deliver(options, j, &r->report, &to);
 }
 
 int command_render(const settings *options)
 {
-    am_plan *plan = malloc(sizeof *plan);
-    am_report *report = malloc(sizeof *report);
-    job *j = calloc(1, sizeof *j);
-    am_error err = { AM_ERR_NOMEM, "out of memory" };
-    am_status st = plan && report && j ? AM_OK : AM_ERR_NOMEM;
-    am_options call;
-    results to;
-    int code = DONE;
+    rendering *r = calloc(1, sizeof *r);
+    int code;
 
-    if (!st)
-        st = call_prepare(options, &call, &err);
-    if (!st)
-        st = read_plan(options->values[OPTION_PLAN].text, plan, &err);
-    if (!st && job_name(options, options->files[0], plan->bits, j, &err)) {
-        say("%s", err.message);
-        code = USAGE;
-        goto done;
-    }
-    if (!st && job_compare(j, 1, &err)) {
-        say("%s", err.message);
-        code = USAGE;
-        goto done;
-    }
-    if (!st && job_skip(options, j))
-        goto done;
-    if (!st && !output_open()) {
-        code = FAILED;
-        goto done;
-    }
-    if (!st) {
-        spare_the_plan(options, j);
-        st = render(options, j, plan, &call, report, &err);
-    }
-    if (st) {
-        code = say_failure(st, &err);
-        goto done;
-    }
-    to = results_begin(options, strcmp(j->output, "-") == 0 ? stderr : stdout, false);
-    code = job_deliver(options, j, report, &to);
-done:
-    free(plan);
-    free(report);
-    free(j);
+    if (!r)
+        return say_failure(AM_ERR_NOMEM, &(am_error) { AM_ERR_NOMEM, "out of memory" });
+    code = prepare(options, r);
+    if (!code)
+        code = render(options, r);
+    free(r);
     return code;
 }

@@ -66,7 +66,7 @@ static am_status read_all(FILE *file, const char *path, char **bytes, size_t *le
 
 am_status file_read(const char *path, char **bytes, size_t *length, am_error *err)
 {
-    FILE *file = fopen(strcmp(path, "-") == 0 ? "/dev/stdin" : path, "rb");
+    FILE *file = fopen(name_source(path), "rb");
     am_status st;
 
     if (!file)
@@ -178,6 +178,11 @@ bool file_same(const char *a, const char *b)
     struct stat x, y;
 
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+const char *name_source(const char *given)
+{
+    return strcmp(given, "-") == 0 ? "/dev/stdin" : given;
 }
 
 const char *name_base(const char *path)

@@ -16,6 +16,8 @@ bool file_exists(const char *path);     /* a link to nothing counts */
 bool file_is_folder(const char *path);
 bool file_same(const char *a, const char *b);   /* device and inode, through links */
 
+/* What the library opens for a file given: "-" is standard input. */
+const char *name_source(const char *given);
 /* The part of path after the last slash. */
 const char *name_base(const char *path);
 /* The suffix of path with its dot, "" if there is none. A leading dot is none. */

@@ -3,6 +3,7 @@
 #include "cli/say.h"
 #include "cli/values.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ am_status job_name(const settings *options, const char *input, unsigned bits, jo
     am_status st;
 
     out->input = input;
-    out->source = strcmp(input, "-") == 0 ? "/dev/stdin" : input;
+    out->source = name_source(input);
     if (output && strcmp(output, "-") == 0) {
         if (several)
             return usage_error(err, "--output -: one input only");
@@ -70,19 +71,28 @@ bool job_is_input(const settings *options, const char *path)
     static const option_id single[] = { OPTION_TONE_FROM, OPTION_WIDTH_FROM, OPTION_LOUDNESS_FROM, OPTION_PROFILE, OPTION_PLAN };
 
     for (size_t i = 0; i < options->file_count; i++)
-        if (file_same(path, options->files[i]))
+        if (file_same(path, name_source(options->files[i])))
             return true;
     for (size_t i = 0; i < options->reference_count; i++)
         if (file_same(path, options->references[i].path))
             return true;
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
-        if (text_of(options, single[i]) && file_same(path, text_of(options, single[i])))
+        if (text_of(options, single[i]) && file_same(path, name_source(text_of(options, single[i]))))
             return true;
     return false;
 }
 
 static am_status look_at(const settings *options, const char *path, am_error *err)
 {
+    const char *base = name_base(path);
+    char folder[PATH_SIZE];
+
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(base - path), path);
+    if (access(base == path ? "." : folder, W_OK | X_OK) != 0) {
+        err->status = AM_ERR_IO;
+        (void)snprintf(err->message, sizeof err->message, "%.400s: the folder: %s", path, strerror(errno));
+        return AM_ERR_IO;
+    }
     err->status = AM_ERR_EXISTS;
     if (job_is_input(options, path))
         (void)snprintf(err->message, sizeof err->message, "%.400s: is an input, and never overwritten", path);
@@ -109,7 +119,7 @@ am_status job_look(const settings *options, const job *j, am_error *err)
 
 bool job_skip(const settings *options, const job *j)
 {
-    if (!option_flag(options, OPTION_SKIP_EXISTING) || !file_exists(j->output))
+    if (!option_flag(options, OPTION_SKIP_EXISTING) || strcmp(j->output, "-") == 0 || !file_exists(j->output))
         return false;
     if (!option_flag(options, OPTION_QUIET))
         remark("%s: skipped, %s is there already", j->input, j->output);

@@ -15,6 +15,11 @@ results results_begin(const settings *options, FILE *to, bool several)
     return (results) { .to = to, .format = format, .array = several && format == RESULT_JSON };
 }
 
+bool results_ready(const results *r, const settings *options)
+{
+    return (r->to == stdout && r->format == RESULT_TEXT && option_flag(options, OPTION_QUIET)) || output_open();
+}
+
 void results_add(results *r, const char *document)
 {
     size_t length = strlen(document);

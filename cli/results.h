@@ -15,6 +15,8 @@ typedef struct results {
 } results;
 
 results results_begin(const settings *options, FILE *to, bool several);
+/* Can the results be told? False, after saying so, when standard output is needed and was closed from the start. */
+bool results_ready(const results *r, const settings *options);
 /* One document, in JSON or (RESULT_TEXT) as it stands, with an empty line between two. */
 void results_add(results *r, const char *document);
 void results_end(results *r);

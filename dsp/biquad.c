@@ -82,7 +82,8 @@ static am_biquad match_numerator(const prototype *p, double centre, double middl
     const denominator d = denominator_of(p, centre, middle);
     const double sine = sin(0.5 * middle), cosine = cos(0.5 * middle), phi1 = sine * sine, phi0 = cosine * cosine;
     const double power_b0 = d.at_dc * prototype_power(p, 0.0), power_b1 = d.at_nyquist * prototype_power(p, AM_PI / centre);
-    const double power_b2 = (d.at_middle * prototype_power(p, middle / centre) - power_b0 * phi0 - power_b1 * phi1) / (4.0 * phi0 * phi1);
+    const double power_b2 =
+        (d.at_middle * prototype_power(p, middle / centre) - power_b0 * phi0 - power_b1 * phi1) / (4.0 * phi0 * phi1);
     const double root_b0 = sqrt(power_b0), root_b1 = sqrt(power_b1), w = 0.5 * (root_b0 + root_b1);
     const double b0 = 0.5 * (w + sqrt(fmax(w * w + power_b2, 0.0)));
 
@@ -101,7 +102,8 @@ am_status am_biquad_design(double rate_hz, const am_eq_section *section, am_biqu
     const bool as_cut = designed_as_cut(section->kind);
 
     if (!am_within(rate_hz, 8000.0, 384000.0) || !am_within(section->frequency_hz, 10.0, 0.49 * rate_hz) ||
-        !am_within(section->gain_db, -24.0, 24.0) || !am_within(section->q, 0.1, 20.0) || (unsigned)section->kind > AM_SECTION_HIGH_SHELF)
+        !am_within(section->gain_db, -24.0, 24.0) || !am_within(section->q, 0.1, 20.0) ||
+        (unsigned)section->kind > AM_SECTION_HIGH_SHELF)
         return AM_ERR_RANGE;
     if (section->gain_db == 0.0) {
         *out = (am_biquad){ .b0 = 1.0 };
@@ -130,19 +132,17 @@ double am_biquad_response_db(const am_biquad *filter, double rate_hz, double fre
 {
     const double sine = sin(AM_PI * frequency_hz / rate_hz), phi = sine * sine;
 
-    return am_db_from_power(polynomial_power(filter->b0, filter->b1, filter->b2, phi) / polynomial_power(1.0, filter->a1, filter->a2, phi));
+    return am_db_from_power(polynomial_power(filter->b0, filter->b1, filter->b2, phi) /
+                            polynomial_power(1.0, filter->a1, filter->a2, phi));
 }
 
 /* ------------------------------------------------------------------ cascade
  *
- * Time-skewed: in one step section k works on frame n - k, so that the recurrences of all sections and of both channels are independent
- * of each other and share vectors: two sections of two channels in each. The arithmetic of a sample is that of the plain loop over
- * sections, hence the same bits. The skew starts and ends within one call.
+ * Time-skewed: in one step section k works on frame n - k, so that the recurrences of all sections and of both channels are
+ * independent of each other and share vectors: two sections of two channels in each. The arithmetic of a sample is that of the
+ * plain loop over sections, hence the same bits. The skew starts and ends within one call.
  */
 typedef double lanes __attribute__((vector_size(32), may_alias));   /* section 2p left, right, section 2p + 1 left, right */
-
-/* The upper half of a in front of the lower half of b */
-#define SHIFT_IN(a, b) __builtin_shufflevector((a), (b), 2, 3, 4, 5)
 
 enum { LANES = 2 * AM_CASCADE_MAX };
 
@@ -194,8 +194,9 @@ static void step_sections(skewed *k, uint32_t first, uint32_t last, double left,
 }
 
 /* All sections of pairs * 2 busy: frame n enters, frame n + 1 - sections leaves. */
-static inline __attribute__((always_inline)) void run_pairs(skewed *k, const unsigned pairs, const float *left_in, const float *right_in,
-                                                            float *left_out, float *right_out, size_t first, size_t frames)
+static inline __attribute__((always_inline)) void run_pairs(skewed *k, const unsigned pairs, const float *left_in,
+                                                            const float *right_in, float *left_out, float *right_out, size_t first,
+                                                            size_t frames)
 {
     const size_t late = 2 * (size_t)pairs - 1;
     lanes s1[LANES / 4], s2[LANES / 4], y[LANES / 4];
@@ -209,7 +210,7 @@ static inline __attribute__((always_inline)) void run_pairs(skewed *k, const uns
         lanes before = { 0.0, 0.0, (double)left_in[n], (double)right_in[n] };
 
         for (unsigned p = 0; p < pairs; p++) {
-            const lanes x = SHIFT_IN(before, y[p]);
+            const lanes x = { before[2], before[3], y[p][0], y[p][1] };
 
             before = y[p];
             y[p] = ((const lanes *)k->b0)[p] * x + s1[p];
@@ -226,8 +227,8 @@ static inline __attribute__((always_inline)) void run_pairs(skewed *k, const uns
     }
 }
 
-AM_CLONES static void run_steady(skewed *k, const float *left_in, const float *right_in, float *left_out, float *right_out, size_t first,
-                                 size_t frames)
+AM_CLONES static void run_steady(skewed *k, const float *left_in, const float *right_in, float *left_out, float *right_out,
+                                 size_t first, size_t frames)
 {
     switch (k->sections / 2) {
     case 1: run_pairs(k, 1, left_in, right_in, left_out, right_out, first, frames); break;
@@ -241,7 +242,8 @@ AM_CLONES static void run_steady(skewed *k, const float *left_in, const float *r
     }
 }
 
-/* Frames at the head of a block enter while the later sections still idle, and those at its tail leave while the earlier ones do. */
+/* Frames at the head of a block enter while the later sections still idle, and those at its tail leave while the earlier ones
+ * do. */
 static void run_skewed(skewed *k, const float *left_in, const float *right_in, float *left_out, float *right_out, size_t frames)
 {
     const uint32_t sections = k->sections, late = sections - 1;

@@ -4,8 +4,8 @@
 
 #include <automaster/analysis.h>
 
-/* Value at frequency_hz >= 0 of a curve given at the AM_BANDS centres: cubic Hermite in log frequency with the mean slope of the two
- * neighbours at each centre (Catmull-Rom), flat below the first and above the last centre. */
+/* Value at frequency_hz >= 0 of a curve given at the AM_BANDS centres: cubic Hermite in log frequency with the mean slope of the
+ * two neighbours at each centre (Catmull-Rom), flat below the first and above the last centre. */
 double am_curve_at(const double *bands, double frequency_hz);
 
 #endif

@@ -6,16 +6,30 @@
 #define AM_DSP_EXPLOG_H
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 static inline double am_exp(double x)
 {
     const double k = floor(x * 1.4426950408889634 + 0.5);
     const double r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10;   /* ln 2 in two parts */
-    double sum = 1.0;
+    const uint64_t bits = (uint64_t)((int64_t)k + 1023) << 52;
+    double sum = 1.0 / 479001600.0, scale;
 
-    for (int n = 12; n >= 1; n--)
-        sum = 1.0 + sum * r / n;
-    return ldexp(sum, (int)k);
+    sum = sum * r + 1.0 / 39916800.0;
+    sum = sum * r + 1.0 / 3628800.0;
+    sum = sum * r + 1.0 / 362880.0;
+    sum = sum * r + 1.0 / 40320.0;
+    sum = sum * r + 1.0 / 5040.0;
+    sum = sum * r + 1.0 / 720.0;
+    sum = sum * r + 1.0 / 120.0;
+    sum = sum * r + 1.0 / 24.0;
+    sum = sum * r + 1.0 / 6.0;
+    sum = sum * r + 0.5;
+    sum = sum * r + 1.0;
+    sum = sum * r + 1.0;
+    memcpy(&scale, &bits, sizeof scale);
+    return sum * scale;
 }
 
 static inline double am_log(double x)

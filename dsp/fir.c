@@ -12,8 +12,8 @@
 
 /* ------------------------------------------------------------------ symmetric
  *
- * Loads are what limits such a sum. So the taps are taken in groups that lie 8 apart: from one to the next of a group a window of four
- * vectors moves on by one vector, and one load on each side serves four products.
+ * Loads are what limits such a sum. So the taps are taken in groups that lie 8 apart: from one to the next of a group a window
+ * of four vectors moves on by one vector, and one load on each side serves four products.
  */
 typedef float lanes __attribute__((vector_size(32), aligned(4), may_alias));
 
@@ -91,7 +91,8 @@ static double bessel_i0(double x)
     return sum;
 }
 
-am_status am_fir_design(const double *curve_db, double rate_hz, float *half, size_t reach, const am_allocator *allocator, am_error *err)
+am_status am_fir_design(const double *curve_db, double rate_hz, float *half, size_t reach, const am_allocator *allocator,
+                        am_error *err)
 {
     const double beta = 2.0;
     size_t size = 512;

@@ -16,9 +16,10 @@
  * Each sum is one float, in one order: a sample has the same bits in any block. */
 void am_fir_symmetric(const float *half, size_t reach, const float *restrict in, float *restrict out, size_t frames);
 
-/* Linear-phase filter with the gain am_curve_at(curve_db) dB at rate_hz: half[0 .. reach], a Kaiser window (beta 2) over the inverse
- * transform of the curve. */
-am_status am_fir_design(const double *curve_db, double rate_hz, float *half, size_t reach, const am_allocator *allocator, am_error *err);
+/* Linear-phase filter with the gain am_curve_at(curve_db) dB at rate_hz: half[0 .. reach], a Kaiser window (beta 2) over the
+ * inverse transform of the curve. */
+am_status am_fir_design(const double *curve_db, double rate_hz, float *half, size_t reach, const am_allocator *allocator,
+                        am_error *err);
 
 /* Overlap-save: out[n] = sum of kernel[k] in[n - k] */
 typedef struct am_convolver am_convolver;

@@ -7,7 +7,7 @@
 #include "dsp/curve.h"
 #include "dsp/fft.h"
 
-enum { OVERSAMPLING = 16 };         /* transform over taps: what the cepstrum aliases is then far below float */
+enum { OVERSAMPLING = 16 }; /* transform over taps: what the cepstrum aliases is then far below float */
 
 static void write_log_magnitude(const double *curve_db, double rate_hz, size_t size, float *bins)
 {
@@ -50,7 +50,8 @@ static void cut(const float *response, size_t size, float *kernel, size_t taps)
     }
 }
 
-am_status am_minphase_design(const double *curve_db, double rate_hz, size_t taps, float *kernel, const am_allocator *allocator, am_error *err)
+am_status am_minphase_design(const double *curve_db, double rate_hz, size_t taps, float *kernel, const am_allocator *allocator,
+                             am_error *err)
 {
     const size_t size = OVERSAMPLING * taps;
     am_fft *forward = NULL, *inverse = NULL;

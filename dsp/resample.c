@@ -6,13 +6,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { PIECE = 4096 };              /* frames a call */
+enum { PIECE = 4096 }; /* frames a call */
 
 struct am_resampler {
     const am_allocator *allocator;
     soxr_t soxr;
     uint32_t in_hz, out_hz, channels;
-    uint64_t taken, given;          /* frames */
+    uint64_t taken, given; /* frames */
 };
 
 am_status am_resampler_open(uint32_t in_hz, uint32_t out_hz, uint32_t channels, const am_allocator *allocator, am_resampler **out,

@@ -104,25 +104,84 @@ static float bend(const float *x)
     return fabsf((x[-1] - x[0]) + (x[1] - x[0]));
 }
 
-/* Per unit its largest sample, the first of the next unit included, and its largest second difference. */
+/* w[i] = the largest of w[i] .. w[i + span - 1], span a power of two: doubled pass by pass, which vectorises where a reduction does
+ * not. w has room + span values, of which room become valid. */
 AM_CLONES
+static void widen(float *restrict w, size_t room, size_t span)
+{
+    for (size_t shift = 1; shift < span; shift *= 2) {
+        const size_t count = room + span - 2 * shift;
+
+        for (size_t i = 0; i < count; i++)
+            w[i] = larger(w[i], w[i + shift]);
+    }
+}
+
+AM_CLONES
+static void sizes(const float *x, float *restrict out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = fabsf(x[i]);
+}
+
+AM_CLONES
+static void bends_of(const float *x, float *restrict out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = fabsf((x[(ptrdiff_t)i - 1] - x[i]) + (x[i + 1] - x[i]));
+}
+
+/* Per unit its largest sample, the first of the next unit included, and its largest second difference. */
 static void survey(const float *x, size_t units, float *peaks, float *bends)
 {
-    for (size_t u = 0; u < units; u++, x += UNIT) {
-        float p[UNIT], b[UNIT];
+    float work[CHUNK + UNIT];
+    const size_t frames = units * UNIT;
 
-        for (int l = 0; l < UNIT; l++) {
-            p[l] = larger(fabsf(x[l]), fabsf(x[l + 1]));
-            b[l] = fabsf((x[l - 1] - x[l]) + (x[l + 1] - x[l]));
+    sizes(x, work, frames);
+    memset(work + frames, 0, UNIT * sizeof *work);
+    widen(work, frames, UNIT);
+    for (size_t u = 0; u < units; u++)
+        peaks[u] = larger(work[u * UNIT], fabsf(x[(u + 1) * UNIT]));
+    bends_of(x, work, frames);
+    memset(work + frames, 0, UNIT * sizeof *work);
+    widen(work, frames, UNIT);
+    for (size_t u = 0; u < units; u++)
+        bends[u] = work[u * UNIT];
+}
+
+/* Merge the largest sample of each step into peaks, a sample on the border of two into both. frames <= CHUNK, whole groups of 8;
+ * start is where x lies in the first step. */
+static void group_peaks(const float *x, size_t frames, size_t step, size_t start, float *peaks)
+{
+    enum { GROUP = 8 };
+    float work[CHUNK + GROUP];
+
+    sizes(x, work, frames);
+    memset(work + frames, 0, GROUP * sizeof *work);
+    widen(work, frames, GROUP);
+    for (size_t i = 0; i < frames; i += GROUP) {
+        const float peak = larger(work[i], fabsf(x[i + GROUP]));
+
+        *peaks = larger(peak, *peaks);
+        start += GROUP;
+        if (start == step) {
+            start = 0;
+            peaks++;
         }
-        for (int width = UNIT / 2; width; width /= 2) {
-            for (int l = 0; l < width; l++) {
-                p[l] = larger(p[l], p[l + width]);
-                b[l] = larger(b[l], b[l + width]);
-            }
-        }
-        peaks[u] = p[0];
-        bends[u] = b[0];
+    }
+}
+
+static void step_peaks(const float *x, size_t frames, size_t step, float *peaks)
+{
+    if (step % 8) {
+        for (size_t i = 0; i < frames / step; i++)
+            peaks[i] = larger(largest(x + i * step, step + 1), peaks[i]);
+        return;
+    }
+    for (size_t first = 0; first < frames; first += CHUNK) {
+        const size_t count = frames - first < CHUNK ? frames - first : CHUNK;
+
+        group_peaks(x + first, count, step, first % step, peaks + first / step);
     }
 }
 
@@ -281,8 +340,7 @@ void am_truepeak_detect(const float *samples, size_t frames, size_t step, float 
                  .cautious = true, .reach = CURVATURE + 0.5f };
 
     assert(step >= 1 && step <= AM_TRUEPEAK_STEP && frames % step == 0 && frames % UNIT == 0);
-    for (size_t i = 0; i < frames / step; i++)
-        peaks[i] = larger(largest(samples + i * step, step + 1), peaks[i]);
+    step_peaks(samples, frames, step, peaks);
     search_all(&s);
 }
 

@@ -28,6 +28,7 @@ typedef struct model {
     am_limitgain *gain;
     double target;                  /* linear ceiling less the margin that the renderer keeps */
     size_t hops;                    /* complete ones */
+    double block_hops;              /* length of a block */
     double *energy;                 /* of each hop */
     double plain_lufs;              /* without drive and limiter */
     double highest_peak;
@@ -41,8 +42,7 @@ typedef struct model {
 /* A block that lies across the border of two hops is shared out by time. */
 static void add_energy(model *m, size_t block, double power)
 {
-    const double length = (double)am_blocks_frames(m->blocks) / (am_blocks_rate_hz(m->blocks) * hop_s);  /* in hops */
-    const double start = (double)block * length;
+    const double length = m->block_hops, start = (double)block * length;
     const size_t hop = (size_t)start;
     const double first = (double)(hop + 1) - start;
 
@@ -117,6 +117,7 @@ static am_status open_model(const am_blocks *blocks, const am_limiter *limiter, 
     m->allocator = allocator;
     m->target = am_gain_from_db(limiter->ceiling_dbtp) * (1.0 - 1e-4) - 1e-4;
     m->hops = (size_t)((double)am_blocks_count(blocks) * frames / (rate_hz * hop_s));
+    m->block_hops = frames / (rate_hz * hop_s);
     m->energy = am_acquire(allocator, m->hops + 2, sizeof *m->energy);
     if (!m->energy)
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the loudness solver");
@@ -284,7 +285,7 @@ static void back_off(model *m, double too_much_db, am_drive *out)
     double low = floor_db < too_much_db ? floor_db : too_much_db, high = too_much_db;
     am_drive_end why = out->end;
 
-    while (high - low > 0.02) {
+    while (high - low > 0.05) {
         am_drive at;
 
         if (sensible(m, 0.5 * (low + high), &at)) {

@@ -76,7 +76,7 @@ static void limit_bands(const am_report *report, am_match match, double *side_db
         limit_to(&side_db[k], &limit[k], -cut_db, boost_db > 0.0 ? boost_db : INFINITY, AM_LIMIT_RANGE);
         if (deaf || boost_db <= 0.0)
             limit_to(&side_db[k], &limit[k], -INFINITY, 0.0, deaf ? AM_LIMIT_EMPTY : AM_LIMIT_MONO);
-        if (side_db[k] > 0.0)
+        if (side_db[k] > 0.0 && !exact)
             limit_to(&side_db[k], &limit[k], -INFINITY, correlation_room_db(before, k, side_db[k]), AM_LIMIT_CORRELATION);
     }
 }
@@ -212,7 +212,7 @@ void am_widthplan_decide(const am_curve *curve, double amount, am_match match, a
     if (match == AM_MATCH_NATURAL)
         gather_low_end(curve, amount, report, side_db);
     limit_bands(report, match, side_db, e->limit);
-    held_back = hold_back(report, side_db, e->limit);
+    held_back = match == AM_MATCH_NATURAL && hold_back(report, side_db, e->limit);   /* exact: as wide as the reference is */
     for (int k = 0; k < AM_BANDS; k++)
         if (curve->known[k])
             largest_db = fmax(largest_db, fabs(side_db[k]));

@@ -175,7 +175,7 @@ am_status am_session_target(am_session *s, am_error *err)
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);
     if (!st)
-        s->wanted_lufs = wanted_loudness(s);
+        s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
     return st;
 }
 

@@ -166,11 +166,11 @@ static void run_stage(stage *s, float *const *chunk, uint32_t channels, float *g
 
 static void note_step(trace *t, double frame, double gain, bool counts)
 {
-    const double reduction_db = -am_db_from_gain(gain);
+    const double hundredths = -868.5889638065036 * am_log(gain);    /* of a dB */
     const size_t slice = t->slice_frames > 0.0 ? (size_t)(frame / t->slice_frames) : 0;
 
     if (counts)
-        t->histogram[reduction_db * 100.0 < BINS - 1 ? (size_t)(reduction_db * 100.0 + 0.5) : BINS - 1]++;
+        t->histogram[hundredths < BINS - 1 ? (size_t)(hundredths + 0.5) : BINS - 1]++;
     if (gain < t->deepest) {
         t->deepest = gain;
         t->deepest_at = (uint64_t)frame;

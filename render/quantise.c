@@ -5,9 +5,10 @@
 
 #include "dsp/simd.h"
 
-/* Error feedback, modified E-weighting: Lipshitz, Vanderkooy, Wannamaker, "Minimally audible noise shaping", JAES 39(11), 1991. Of the
- * published filters the one with the least audible noise for its power: at 44.1 kHz -10.7 dB by the threshold of hearing and -4.3 dB by
- * ITU-R 468 against flat TPDF, +7.6 dB in all (F-weighted, 3 taps: -9.8, -3.0, +6.6; improved E, 5 taps: -9.4, -3.4, +12.2). */
+/* Error feedback, modified E-weighting: Lipshitz, Vanderkooy, Wannamaker, "Minimally audible noise shaping", JAES 39(11), 1991.
+ * Of the published filters the one with the least audible noise for its power: at 44.1 kHz -10.7 dB by the threshold of hearing
+ * and -4.3 dB by ITU-R 468 against flat TPDF, +7.6 dB in all (F-weighted, 3 taps: -9.8, -3.0, +6.6; improved E, 5 taps: -9.4,
+ * -3.4, +12.2). */
 enum { SHAPER_TAPS = 9 };
 static const double shaper[SHAPER_TAPS] = { 1.662, -1.263, 0.4827, -0.2913, 0.1268, -0.1124, 0.03252, -0.01265, -0.03524 };
 

@@ -74,7 +74,8 @@ static am_status open_curve(am_tone *tone, const am_eq *eq, double rate_hz, am_e
     return st;
 }
 
-am_status am_tone_open(const am_eq *eq, double rate_hz, uint32_t channels, const am_allocator *allocator, am_tone **out, am_error *err)
+am_status am_tone_open(const am_eq *eq, double rate_hz, uint32_t channels, const am_allocator *allocator, am_tone **out,
+                       am_error *err)
 {
     am_tone *tone = am_acquire(allocator, 1, sizeof *tone);
     am_status st = AM_OK;

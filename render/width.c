@@ -64,8 +64,8 @@ AM_CLONES static void difference(const float *restrict left, const float *restri
 }
 
 /* change is right_out. */
-AM_CLONES static void spread(const float *restrict left, const float *restrict right, float *restrict left_out, float *restrict right_out,
-                             size_t frames)
+AM_CLONES static void spread(const float *restrict left, const float *restrict right, float *restrict left_out,
+                             float *restrict right_out, size_t frames)
 {
     for (size_t n = 0; n < frames; n++) {
         const float change = right_out[n];

@@ -118,6 +118,12 @@ static void put_distance(am_text *t, const am_report *r, bool rendered)
                 tone->present ? unit : "dB rms");
 }
 
+/* NaN where there is no side to speak of */
+static double width_of(const am_analysis *a)
+{
+    return a->stereo.layout == AM_LAYOUT_MONO || a->stereo.layout == AM_LAYOUT_DUAL_MONO ? NAN : a->stereo.width_db;
+}
+
 static void put_rows(am_text *t, const am_report *r)
 {
     const bool rendered = r->after.version != 0;
@@ -133,7 +139,7 @@ static void put_rows(am_text *t, const am_report *r)
         { "peak to loudness", b->dynamics.plr_db, rendered ? a->dynamics.plr_db : p->true_peak_dbtp - p->integrated_lufs, to->plr_db, "",
           "LU" },
     };
-    const row width = { "width", b->stereo.width_db, rendered ? a->stereo.width_db : NAN, to->width_db, "", "dB side/mid" };
+    const row width = { "width", width_of(b), rendered ? width_of(a) : NAN, to->width_db, "", "dB side/mid" };
 
     am_text_paint(t, AM_COLOUR_BOLD, "%28s%9s%9s", "before", rendered ? "after" : "expected", "target");
     am_text_add(t, "\n");
@@ -196,14 +202,32 @@ static void put_limiter(am_text *t, const am_report *r)
     put_done(t, "limiter", done, "");
 }
 
+/* What the lines above have said already */
+static bool note_repeats(const am_note *note)
+{
+    static const char *const said[] = { "tone_matched", "tone_neutral", "width_matched", "width_neutral", "input_mono" };
+
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (strcmp(note->kind, said[i]) == 0)
+            return true;
+    return false;
+}
+
 static void put_notes(am_text *t, const am_report *r)
 {
     const uint32_t count = r->note_count < AM_MAX_NOTES ? r->note_count : AM_MAX_NOTES;
+    uint32_t shown = 0, left = 0;
 
-    for (uint32_t i = 0; i < count && i < MAX_NOTES_SHOWN; i++)
-        am_text_wrap(t, "  note        ", LABEL, "%s", r->notes[i].text);
-    if (count > MAX_NOTES_SHOWN)
-        am_text_add(t, "  note        and %u more in the report\n", count - MAX_NOTES_SHOWN);
+    for (uint32_t i = 0; i < count; i++) {
+        if (note_repeats(&r->notes[i]))
+            continue;
+        if (shown++ < MAX_NOTES_SHOWN)
+            am_text_wrap(t, "  note        ", LABEL, "%s", r->notes[i].text);
+        else
+            left++;
+    }
+    if (left)
+        am_text_add(t, "  note        and %u more in the report\n", left);
 }
 
 /* ------------------------------------------------------------------ verdict */

@@ -17,7 +17,7 @@
 enum { CHANNELS = 8, BLOCK = 1024, MAX_FRAMES = 1 << 18 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 /* libsndfile 1.2.0 forgets its decoder's state when the start of an Ogg or MP3 stream is bad. */
 const char *__lsan_default_suppressions(void)
@@ -79,9 +79,9 @@ static void use(am_reader *reader)
         abort();
     if (am_reader_rewind(reader, NULL))
         return;
-    carry(reader, "/tmp/automaster-fuzz.wav", 48000);
-    carry(reader, "/tmp/automaster-fuzz.aiff", am_reader_source(reader)->rate_hz);
-    carry(reader, "/tmp/automaster-fuzz.flac", 44100);
+    carry(reader, "automaster-fuzz.wav", 48000);
+    carry(reader, "automaster-fuzz.aiff", am_reader_source(reader)->rate_hz);
+    carry(reader, "automaster-fuzz.flac", 44100);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)

@@ -38,7 +38,7 @@ static void take_plan(source *s, am_plan *plan)
     am_plan_neutral(plan, 44100);
     for (size_t k = 0; k < am_plan_field_count; k++) {
         const am_field *field = &am_plan_fields[k];
-        const uint32_t how = take(s, 1);    /* arrays: all alike, a wave, or each its own */
+        const uint32_t how = take(s, 1); /* arrays: all alike, a wave, or each its own */
 
         for (size_t i = 0; i < field->count && how % 4 != 3; i++) {
             double value = how % 4 == 0 || i == 0 ? take_value(s, field) : am_field_get(field, plan, 0);

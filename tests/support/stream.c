@@ -50,10 +50,7 @@ static am_status push(machine *m, const float *const *in, size_t frames)
     return m->front ? am_front_push(m->front, in, frames, NULL) : am_render_push(m->renderer, in, frames, NULL);
 }
 
-static am_status finish(machine *m)
-{
-    return m->front ? am_front_finish(m->front, NULL) : am_render_finish(m->renderer, NULL);
-}
+static am_status finish(machine *m) { return m->front ? am_front_finish(m->front, NULL) : am_render_finish(m->renderer, NULL); }
 
 static am_status pull(machine *m, float *const *out, size_t capacity, size_t *given)
 {
@@ -86,7 +83,8 @@ static am_status drain(machine *m, uint32_t channels, float *const *out, size_t 
     return st;
 }
 
-static size_t run(machine *m, uint32_t channels, const float *const *in, size_t frames, float *const *out, size_t capacity, uint64_t split)
+static size_t run(machine *m, uint32_t channels, const float *const *in, size_t frames, float *const *out, size_t capacity,
+                  uint64_t split)
 {
     size_t total = 0;
     am_status st = AM_OK;
@@ -106,8 +104,8 @@ static size_t run(machine *m, uint32_t channels, const float *const *in, size_t 
     return st ? SIZE_MAX : total;
 }
 
-size_t stream_front(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in, size_t frames,
-                    float *const *out, size_t capacity, uint64_t split)
+size_t stream_front(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in,
+                    size_t frames, float *const *out, size_t capacity, uint64_t split)
 {
     machine m = { 0 };
     size_t total = SIZE_MAX;
@@ -118,8 +116,8 @@ size_t stream_front(const am_format *format, const am_plan *plan, const am_alloc
     return total;
 }
 
-size_t stream_render(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in, size_t frames,
-                     float *const *out, size_t capacity, uint64_t split)
+size_t stream_render(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in,
+                     size_t frames, float *const *out, size_t capacity, uint64_t split)
 {
     am_options options = { .struct_size = sizeof options, .allocator = allocator };
     machine m = { 0 };
@@ -136,7 +134,8 @@ void stream_tone(const float *samples, size_t frames, double frequency, double *
     double sum_re = 0.0, sum_im = 0.0, sum = 0.0;
 
     for (size_t n = 0; n < frames; n++) {
-        const double window = 0.5 - 0.5 * cos(2.0 * M_PI * ((double)n + 0.5) / (double)frames), angle = 2.0 * M_PI * frequency * (double)n;
+        const double window = 0.5 - 0.5 * cos(2.0 * M_PI * ((double)n + 0.5) / (double)frames),
+                     angle = 2.0 * M_PI * frequency * (double)n;
 
         sum_re += window * (double)samples[n] * cos(angle);
         sum_im -= window * (double)samples[n] * sin(angle);

@@ -14,12 +14,13 @@ typedef struct stream_memory {
 } stream_memory;
 am_allocator stream_allocator(stream_memory *memory);
 
-/* Push frames through the chain in front of the limiter (render/front.h), or through am_render_*, and pull all of it, at most capacity
- * frames; returns how many came, or SIZE_MAX after an error. split 0: one block; else blocks of random size, of up to 3000 frames. */
-size_t stream_front(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in, size_t frames,
-                    float *const *out, size_t capacity, uint64_t split);
-size_t stream_render(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in, size_t frames,
-                     float *const *out, size_t capacity, uint64_t split);
+/* Push frames through the chain in front of the limiter (render/front.h), or through am_render_*, and pull all of it, at most
+ * capacity frames; returns how many came, or SIZE_MAX after an error. split 0: one block; else blocks of random size, of up to
+ * 3000 frames. */
+size_t stream_front(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in,
+                    size_t frames, float *const *out, size_t capacity, uint64_t split);
+size_t stream_render(const am_format *format, const am_plan *plan, const am_allocator *allocator, const float *const *in,
+                     size_t frames, float *const *out, size_t capacity, uint64_t split);
 
 /* Gain and phase of one tone: the complex amplitude of frequency (cycles a frame) in samples, under a Hann window. */
 void stream_tone(const float *samples, size_t frames, double frequency, double *re, double *im);

@@ -85,8 +85,8 @@ static void sections_below_1_khz_follow_it_to_0_013_db(void **state)
 
     (void)state;
     for (int i = 0; i < 300; i++) {
-        const am_eq_section section = { (am_section_kind)(i % 3), exp(uniform(&seed, log(20.0), log(1000.0))), uniform(&seed, -6.0, 6.0),
-                                        uniform(&seed, 0.7, 4.0) };
+        const am_eq_section section = { (am_section_kind)(i % 3), exp(uniform(&seed, log(20.0), log(1000.0))),
+                                        uniform(&seed, -6.0, 6.0), uniform(&seed, 0.7, 4.0) };
 
         worst = fmax(worst, worst_error_db(&section, 44100.0, 20.0, 20000.0));
     }

@@ -34,14 +34,15 @@ static void straight_lines_stay_straight_and_steps_have_no_corner(void **state)
         worst = fmax(worst, fabs(am_curve_at(line, am_band_hz(0) * exp2(k / 6.0)) - (0.1 * k - 3.0)));
     for (double k = -1.0; k < AM_BANDS; k += 0.001) {
         const double h = 0.001, *b = step;
-        const double before = am_curve_at(b, am_band_hz(0) * exp2((k - h) / 6.0)), here = am_curve_at(b, am_band_hz(0) * exp2(k / 6.0)),
+        const double before = am_curve_at(b, am_band_hz(0) * exp2((k - h) / 6.0)),
+                     here = am_curve_at(b, am_band_hz(0) * exp2(k / 6.0)),
                      after = am_curve_at(b, am_band_hz(0) * exp2((k + h) / 6.0));
 
         bend = fmax(bend, fabs(after - 2.0 * here + before) / h);
     }
     print_message("line: %.2g dB; largest change of slope within 0.002 bands of the step: %.3g dB a band\n", worst, bend);
     assert_true(worst < 1e-9);
-    assert_true(bend < 0.05);       /* a corner would change the slope by 6 */
+    assert_true(bend < 0.05); /* a corner would change the slope by 6 */
 }
 
 int main(void)

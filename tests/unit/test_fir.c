@@ -75,7 +75,7 @@ static void linear_phase_design_follows_smooth_curves(void **state)
     }
     print_message("curves of +-4 dB: worst error %.3f dB from 120 Hz, %.3f dB below\n", worst_high, worst_low);
     assert_true(worst_high <= 0.3);
-    assert_true(worst_low <= 2.2);  /* the filter is 12 ms long */
+    assert_true(worst_low <= 2.2); /* the filter is 12 ms long */
 }
 
 static void convolver_is_the_slow_sum(void **state)

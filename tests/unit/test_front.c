@@ -46,10 +46,10 @@ static void neutral_plan_passes_the_same_bits(void **state)
     stream_noise(1, in[0], FRAMES, 2.0);
     stream_noise(2, in[1], FRAMES, 2.0);
     in[0][7] = -0.0f;
-    in[0][8] = 1e-41f;      /* denormal */
+    in[0][8] = 1e-41f; /* denormal */
     am_plan_neutral(&plan, 44100);
     plan.tone.method = AM_EQ_SECTIONS_METHOD;
-    plan.tone.section_count = 2;    /* of 0 dB */
+    plan.tone.section_count = 2; /* of 0 dB */
     plan.width.enabled = true;
     for (uint64_t split = 0; split < 3; split++) {
         assert_int_equal(stream_front(&stereo, &plan, NULL, from, FRAMES, to_out, MOST, split), FRAMES);
@@ -100,7 +100,7 @@ static void everything_is_aligned_and_dc_is_taken_off(void **state)
             for (size_t n = 0; n < 2 * FRAMES; n++)
                 peak[c] = fabsf(out[c][n]) > fabsf(out[c][peak[c]]) ? n : peak[c];
         print_message("peaks at %zu and %zu\n", peak[0], peak[1]);
-        assert_true(peak[0] >= 39999 && peak[0] <= 40003);      /* a minimum-phase filter may round its impulse off to the right */
+        assert_true(peak[0] >= 39999 && peak[0] <= 40003); /* a minimum-phase filter may round its impulse off to the right */
         assert_true(peak[1] >= 59999 && peak[1] <= 60003);
         assert_true(fabsf(out[0][5000]) < 1e-6f && fabsf(out[1][5000]) < 1e-6f);
     }

@@ -73,8 +73,8 @@ static void triangular_dither_has_the_moments_of_theory_at_every_fraction(void *
                 const moments m = error_of(c, bits, fraction);
                 const double sure = fraction < 0 ? 1.0 : sqrt(8.0);
 
-                print_message("%u bits, channel %u, fraction %d: mean %+.4f, variance %.4f, largest %.3f LSB\n", bits, c, fraction, m.mean,
-                              m.variance, m.largest);
+                print_message("%u bits, channel %u, fraction %d: mean %+.4f, variance %.4f, largest %.3f LSB\n", bits, c, fraction,
+                              m.mean, m.variance, m.largest);
                 assert_true(fabs(m.mean) < 4.0 * 0.5 / sqrt(FRAMES) * sure);
                 assert_true(fabs(m.variance - 0.25) < 0.003 * sure);
                 assert_true(m.largest <= 1.5);

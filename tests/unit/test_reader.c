@@ -23,7 +23,7 @@
 
 enum { FRAMES = 9001, CHANNELS = 8, ROOM = FRAMES + 4096 };
 
-static float made[CHANNELS * FRAMES], planes[CHANNELS][ROOM], again[CHANNELS][ROOM], expected[CHANNELS * ROOM];
+static float made[(CHANNELS + 1) * FRAMES], planes[CHANNELS][ROOM], again[CHANNELS][ROOM], expected[CHANNELS * ROOM];
 
 static int setup(void **state)
 {
@@ -308,10 +308,12 @@ static void what_is_not_audio_is_refused_with_the_reason(void **state)
     expect_refusal(scratch_path("nope.wav"), AM_ERR_IO, "No such file");
     expect_refusal(scratch_path("."), AM_ERR_IO, "is a directory");
     expect_refusal("/dev/null", AM_ERR_IO, "is a device");
-    make_file("nine.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8, 44100);
+    make_file("eight.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8, 44100);
+    make_file("nine.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 9, 44100);
     make_file("fast.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1, 384001);
     make_file("slow.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1, 7999);
-    assert_int_equal(try_path(scratch_path("nine.wav"), NULL, NULL), AM_OK);
+    assert_int_equal(try_path(scratch_path("eight.wav"), NULL, NULL), AM_OK);
+    expect_refusal(scratch_path("nine.wav"), AM_ERR_RANGE, "9 channels; 1 to 8");
     expect_refusal(scratch_path("fast.wav"), AM_ERR_RANGE, "384001 Hz");
     expect_refusal(scratch_path("slow.wav"), AM_ERR_RANGE, "7999 Hz");
     memset(name, 'n', sizeof name);

@@ -88,7 +88,7 @@ static void exchanged_channels_come_out_exchanged(void **state)
 
     (void)state;
     fill();
-    plan.bits = 32;                 /* dither has a stream of its own for each channel */
+    plan.bits = 32; /* dither has a stream of its own for each channel */
     assert_int_equal(stream_render(&stereo, &plan, NULL, from, FRAMES, to_out, MOST, 0), 43537);
     assert_int_equal(stream_render(&stereo, &plan, NULL, exchanged, FRAMES, to_other, MOST, 0), 43537);
     assert_memory_equal(other[0], out[1], 43537 * sizeof(float));

@@ -71,7 +71,7 @@ static void it_knows_when_it_does_nothing(void **state)
     eq = (am_eq){ .method = AM_EQ_SECTIONS_METHOD, .section_count = 1 };
     eq.sections[0] = (am_eq_section){ AM_SECTION_BELL, 12000.0, 3.0, 1.0 };
     assert_true(am_tone_needed(&eq, 44100.0));
-    assert_false(am_tone_needed(&eq, 22050.0));     /* left out above 0.49 of the rate */
+    assert_false(am_tone_needed(&eq, 22050.0)); /* left out above 0.49 of the rate */
     eq.sections[0].gain_db = 0.0;
     assert_false(am_tone_needed(&eq, 44100.0));
     eq = (am_eq){ .method = AM_EQ_CURVE_METHOD };
@@ -130,7 +130,7 @@ static void curve_is_causal_and_aligned(void **state)
             assert_true(out[1][n] == 0.0f);
         }
         print_message("%.0f Hz: energy before the impulse %.1f dB\n", rates[r], am_db_from_power(before / all));
-        assert_true(before < 1e-12 * all);  /* rounding of the transform, no pre-echo */
+        assert_true(before < 1e-12 * all); /* rounding of the transform, no pre-echo */
         assert_true(fabs((double)out[0][20000]) > 0.3);
     }
 }

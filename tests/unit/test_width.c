@@ -127,8 +127,8 @@ static void only_the_gain_of_the_side_changes(void **state)
                 gain_low = fmax(gain_low, error);
         }
     }
-    print_message("side gain: worst error %.3f dB from 120 Hz, %.3f dB at 40 - 120 Hz; mid %.5f dB; rotation %.4f degrees\n", gain_high,
-                  gain_low, mid, phase);
+    print_message("side gain: worst error %.3f dB from 120 Hz, %.3f dB at 40 - 120 Hz; mid %.5f dB; rotation %.4f degrees\n",
+                  gain_high, gain_low, mid, phase);
     assert_true(gain_high <= 0.3);
     assert_true(gain_low <= 1.2);
     assert_true(mid < 1e-4);
