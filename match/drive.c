@@ -34,6 +34,8 @@ typedef struct model {
     double highest_peak;
     uint64_t histogram[BINS];
     double deepest;                 /* neper, <= 0 */
+    am_drive_sink sink;             /* NULL: nobody listens behind the limiter */
+    void *context;
     float required[CHUNK], peak[CHUNK], power[CHUNK];
 } model;
 
@@ -167,11 +169,11 @@ static void collect(model *m, size_t first, size_t count, double drive)
     am_blocks_read(m->blocks, block, count - skip, m->peak, m->power);
     for (size_t i = 0; i < count - skip; i++) {
         const double neper = (double)m->required[skip + i];
-        double power = (double)m->power[i] * drive * drive;
+        const double gain = neper < 0.0 ? drive * am_exp(neper) : drive, power = (double)m->power[i] * gain * gain;
 
-        if (neper < 0.0)
-            power *= am_exp(2.0 * neper);
         add_energy(m, block + i, power);
+        if (m->sink)
+            m->sink(m->context, block + i, (double)m->peak[i] * gain, power);
         count_reduction(m, neper, m->peak[i] > audible);
     }
 }
@@ -218,6 +220,39 @@ static void predict(model *m, double drive_db, am_drive *out)
     out->max_db = -m->deepest * 8.685889638065036;
 }
 
+/* What no limiter touches */
+static void trace_plain(model *m, double drive)
+{
+    const size_t blocks = am_blocks_count(m->blocks);
+
+    for (size_t first = 0; first < blocks; first += CHUNK) {
+        const size_t count = blocks - first < CHUNK ? blocks - first : CHUNK;
+
+        am_blocks_read(m->blocks, first, count, m->peak, m->power);
+        for (size_t i = 0; i < count; i++)
+            m->sink(m->context, first + i, (double)m->peak[i] * drive, (double)m->power[i] * drive * drive);
+    }
+}
+
+am_status am_drive_trace(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+                         am_drive_sink sink, void *context, am_error *err)
+{
+    const double drive = am_gain_from_db(drive_db);
+    model *m = NULL;
+    am_drive ignored;
+    const am_status st = open_model(blocks, limiter, allocator, &m, err);
+
+    if (!st) {
+        m->sink = sink;
+        m->context = context;
+        if (m->gain && m->highest_peak * drive > m->target)
+            predict(m, drive_db, &ignored);
+        else
+            trace_plain(m, drive);
+    }
+    close_model(m);
+    return st;
+}
 
 am_status am_drive_predict(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                            am_drive *out, am_error *err)

@@ -25,6 +25,8 @@ static am_status decide(am_session *s, am_error *err)
         st = am_session_solve(s, err);
     if (!st)
         st = am_session_listen(s, err);
+    if (!st)
+        st = am_session_dynamics(s, err);
     return st ? st : am_session_drive(s, err);
 }
 
@@ -76,6 +78,8 @@ static am_status correct_tone(am_session *s, bool *again, am_error *err)
     st = am_plan_refine(&s->run.options, s->report, err);
     if (!st)
         st = am_session_listen(s, err);
+    if (!st)
+        st = am_session_dynamics(s, err);
     if (!st)
         st = am_session_drive(s, err);
     *again = true;

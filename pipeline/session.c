@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/writer.h"
+#include "match/dynamics.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
@@ -294,6 +295,22 @@ am_status am_session_listen(am_session *s, am_error *err)
     return st;
 }
 
+/* ------------------------------------------------------------------ dynamics */
+
+am_status am_session_dynamics(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_blocks *pressed = NULL;
+    const am_status st = am_dynamics_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, err);
+
+    if (pressed) {
+        am_blocks_close(s->blocks);
+        s->blocks = pressed;
+    }
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
+}
+
 /* ------------------------------------------------------------------ drive */
 
 /* TPDF wherever the samples change or do not fit the word length; nothing where they pass as they are. */
@@ -301,8 +318,8 @@ static am_dither needed_dither(const am_session *s)
 {
     const am_plan *plan = &s->report->plan;
     const am_analysis *before = &s->report->before;
-    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && plan->drive_db == 0.0 && plan->trim_db == 0.0 &&
-                           plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->compressor.enabled &&
+                           plan->drive_db == 0.0 && plan->trim_db == 0.0 && plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
                            (!plan->limiter.enabled || s->drive.max_db == 0.0);
 
     if (plan->bits == 32 || (untouched && before->effective_bits <= plan->bits))
