@@ -10,7 +10,7 @@
 
 enum {
     BLOCK = 4, WINDOW = 30,         /* tenths of a second: 400 ms and 3 s */
-    BINS = 6400                     /* of level, 1/40 dB each, from -150 dB on */
+    BINS = 8000                     /* of level, 1/40 dB each, from -150 dB on */
 };
 
 static const double tenth_s = 0.1, fast_s = 0.02;

@@ -18,11 +18,14 @@
 /* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
 static const double listen_headroom_db = 6.0;
 
-static const char *const *from_paths(const am_options *o, const char *paths[3])
+enum { PARTS = 4 };
+
+static const char *const *from_paths(const am_options *o, const char *paths[PARTS])
 {
     paths[0] = o->tone_from;
     paths[1] = o->width_from;
     paths[2] = o->loudness_from;
+    paths[3] = o->dynamics_from;
     return paths;
 }
 
@@ -31,13 +34,13 @@ static const char *const *from_paths(const am_options *o, const char *paths[3])
 static void list_files(am_session *s)
 {
     const am_options *o = &s->run.options;
-    const char *paths[3];
+    const char *paths[PARTS];
 
     s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true };
     for (size_t i = 0; i < o->reference_count; i++)
         s->files[s->file_count++].path = o->references[i].path;
     from_paths(o, paths);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
 }
@@ -140,19 +143,20 @@ static am_status target_of_references(am_session *s, am_target *out, am_error *e
 /* What --tone-from and its siblings name takes the place of that part of the target. */
 static am_status replace_parts(am_session *s, am_target *target, am_error *err)
 {
-    const char *paths[3];
-    am_target *parts = am_acquire(s->run.options.allocator, 3, sizeof *parts);
+    const char *paths[PARTS];
+    am_target *parts = am_acquire(s->run.options.allocator, PARTS, sizeof *parts);
     const am_measurement *file = &s->files[1 + s->run.options.reference_count];
     am_status st = AM_OK;
 
     if (!parts)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
     from_paths(&s->run.options, paths);
-    for (size_t i = 0; i < 3 && !st; i++)
+    for (size_t i = 0; i < PARTS && !st; i++)
         if (paths[i])
             st = am_target_from_references(&file++->analysis, NULL, 1, &parts[i], err);
     if (!st)
-        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL);
+        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL,
+                          paths[3] ? &parts[3] : NULL);
     am_forget(s->run.options.allocator, parts);
     return st;
 }

@@ -8,7 +8,7 @@
 #include "pipeline/measure.h"
 #include "pipeline/run.h"
 
-#define AM_SESSION_FILES (1 + AM_MAX_REFERENCES + 3)    /* input, references, tone-from, width-from, loudness-from */
+#define AM_SESSION_FILES (1 + AM_MAX_REFERENCES + 4)    /* input, references, tone-, width-, loudness- and dynamics-from */
 
 typedef struct am_session {
     am_run run;

@@ -147,6 +147,7 @@ static void fill_decisions(am_report *r)
     r->plan.tone.sections[0] = (am_eq_section){ AM_SECTION_BELL, 260.0, -1.8, 1.1 };
     r->plan.tone.sections[1] = (am_eq_section){ AM_SECTION_HIGH_SHELF, 9000.0, 2.1, 0.7 };
     r->plan.width.enabled = true;
+    r->plan.compressor = (am_compressor){ true, -21.3, 1.8, 8.0, 12.0, 15.0, 150.0, 0.0 };
     r->plan.drive_db = 9.72;
     r->plan.limiter.enabled = true;
     r->plan.trim_db = -0.02;
@@ -218,6 +219,8 @@ am_report *sample_report(void)
     r->limiter = (am_limiter_trace){ .count = AM_OVERVIEW, .p50_db = 1.9, .p95_db = 3.0, .max_db = 3.6, .max_s = 134.2 };
     for (int i = 0; i < AM_OVERVIEW; i++)
         r->limiter.reduction_db[i] = 0.0036f * (float)i;
+    r->compressor = (am_limiter_trace){ .count = AM_OVERVIEW, .p50_db = 2.3, .p95_db = 3.7, .max_db = 4.1, .max_s = 136.0 };
+    r->dynamics = (am_dynamics_evidence){ .present = true, .plain_rms_db = 1.1, .expected_rms_db = 0.4 };
     r->attempt_count = 1;
     r->attempts[0] = (am_attempt){ 9.72, -0.02, r->plan.expected, -9.1, -1.0, 0.6, 0.4 };
     r->gate_count = 2;
