@@ -165,7 +165,7 @@ static am_status expand(task *t)
         .ratio = AM_DYN_EXPAND_RATIO,
         .knee_db = AM_DYN_KNEE_DB,
         .range_db = AM_DYN_EXPAND_RANGE_DB,
-        .attack_ms = AM_DYN_ATTACK_MS,
+        .attack_ms = AM_DYN_USUAL_ATTACK_MS,
         .release_ms = AM_DYN_USUAL_RELEASE_MS,
     };
     outcome o = { 0 };
@@ -213,7 +213,7 @@ static am_status split_loudness(task *t)
         c = t->report->plan.compressor;
         c.enabled = true;
         c.ratio = 2.0;
-        c.attack_ms = AM_DYN_ATTACK_MS;
+        c.attack_ms = AM_DYN_USUAL_ATTACK_MS;
         c.release_ms = AM_DYN_USUAL_RELEASE_MS;
     }
     for (int round = 1; round <= 2 && !st && too_much(t->drive.end); round++) {

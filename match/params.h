@@ -108,17 +108,16 @@
 #define AM_DYN_RATIO 3.0                    /* most [SOUND C2] */
 #define AM_DYN_P50_DB 3.0                   /* most typical reduction [SOUND C2] */
 #define AM_DYN_P99_DB 7.0                   /* most deep reduction [SOUND C2] */
-#define AM_DYN_DRY 0.6                      /* most [SOUND C2] */
 #define AM_DYN_ABOVE_LU (-25.0), 6.0        /* threshold, re the integrated loudness in front of the compressor [set] */
 #define AM_DYN_KNEE_DB 8.0                  /* [SOUND C2: 6 to 12] */
 #define AM_DYN_RANGE_DB 12.0                /* [set] a safety: nothing gets there within the limits above */
-#define AM_DYN_ATTACK_MS 15.0               /* [SOUND C2: 10 to 40] */
-#define AM_DYN_RELEASE_MS 80.0, 400.0       /* [SOUND C2] */
+#define AM_DYN_ATTACK_MS 5.0, 40.0          /* [SOUND C2: 10 to 40] */
+#define AM_DYN_USUAL_ATTACK_MS 15.0         /* [set] */
+#define AM_DYN_RELEASE_MS 50.0, 400.0       /* [SOUND C2: 80 to 400] */
 #define AM_DYN_USUAL_RELEASE_MS 150.0       /* [set] */
 #define AM_DYN_PRIOR_ABOVE 0.02             /* per LU of threshold below loudness [SOUND C2] */
 #define AM_DYN_PRIOR_RATIO 0.3              /* per neper of ratio [SOUND C2] */
-#define AM_DYN_PRIOR_RELEASE 0.15           /* per neper away from the usual release [set] */
-#define AM_DYN_PRIOR_DRY 0.3                /* [set] */
+#define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
 #define AM_DYN_WEIGHTS_MOMENTARY 0.5, 0.7, 1.0, 1.0, 1.0, 1.0, 1.0 /* [set] soft passages are the composer's */
 #define AM_DYN_WEIGHTS_FAST 0.3, 0.5, 0.7, 1.0, 1.0, 1.0, 1.0
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */

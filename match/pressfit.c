@@ -18,12 +18,13 @@ enum {
 };
 
 /* What is solved for */
-enum { ABOVE, LN_RATIO, LN_RELEASE, DRY };
+enum { ABOVE, LN_RATIO, LN_ATTACK, LN_RELEASE };
 
 static const double weights[LEVELS] = { AM_DYN_WEIGHTS_MOMENTARY, AM_DYN_WEIGHTS_FAST };
-static const double above_lu[2] = { AM_DYN_ABOVE_LU }, release_ms[2] = { AM_DYN_RELEASE_MS };
+static const double above_lu[2] = { AM_DYN_ABOVE_LU }, attack_ms[2] = { AM_DYN_ATTACK_MS }, release_ms[2] = { AM_DYN_RELEASE_MS };
 static const double bound_weight = 4.0;
-static const double steps[PARAMS] = { 0.5, 0.03, 0.15, 0.05 };      /* of the differences */
+static const double steps[PARAMS] = { 0.5, 0.03, 0.15, 0.15 };      /* of the differences */
+static const double strides[PARAMS] = { 2.0, 0.25, 0.5, 0.5 };      /* what is a large change: damping costs 1 dB^2 there */
 static const double enough = 2e-3;              /* relative gain at which it stops */
 
 /* ------------------------------------------------------------------ parameters */
@@ -32,8 +33,8 @@ static void bound(double x[PARAMS])
 {
     x[ABOVE] = am_clamp(x[ABOVE], above_lu[0], above_lu[1]);
     x[LN_RATIO] = am_clamp(x[LN_RATIO], 0.0, log(AM_DYN_RATIO));
+    x[LN_ATTACK] = am_clamp(x[LN_ATTACK], log(attack_ms[0] / AM_DYN_USUAL_ATTACK_MS), log(attack_ms[1] / AM_DYN_USUAL_ATTACK_MS));
     x[LN_RELEASE] = am_clamp(x[LN_RELEASE], log(release_ms[0] / AM_DYN_USUAL_RELEASE_MS), log(release_ms[1] / AM_DYN_USUAL_RELEASE_MS));
-    x[DRY] = am_clamp(x[DRY], 0.0, AM_DYN_DRY);
 }
 
 static am_compressor compressor_of(const am_pressfit *fit, const double x[PARAMS])
@@ -44,9 +45,8 @@ static am_compressor compressor_of(const am_pressfit *fit, const double x[PARAMS
         .ratio = exp(x[LN_RATIO]),
         .knee_db = AM_DYN_KNEE_DB,
         .range_db = AM_DYN_RANGE_DB,
-        .attack_ms = AM_DYN_ATTACK_MS,
+        .attack_ms = AM_DYN_USUAL_ATTACK_MS * exp(x[LN_ATTACK]),
         .release_ms = AM_DYN_USUAL_RELEASE_MS * exp(x[LN_RELEASE]),
-        .dry = x[DRY],
     };
 }
 
@@ -54,8 +54,8 @@ static void params_of(const am_pressfit *fit, const am_compressor *c, double x[P
 {
     x[ABOVE] = c->threshold_lufs - fit->in_front_lufs;
     x[LN_RATIO] = log(c->ratio);
+    x[LN_ATTACK] = log(c->attack_ms / AM_DYN_USUAL_ATTACK_MS);
     x[LN_RELEASE] = log(c->release_ms / AM_DYN_USUAL_RELEASE_MS);
-    x[DRY] = c->dry;
     bound(x);
 }
 
@@ -95,8 +95,8 @@ static double residuals(const am_pressfit *fit, const double x[PARAMS], double r
     differences(fit, &features, r);
     r[LEVELS + ABOVE] = AM_DYN_PRIOR_ABOVE * x[ABOVE];
     r[LEVELS + LN_RATIO] = AM_DYN_PRIOR_RATIO * x[LN_RATIO];
-    r[LEVELS + LN_RELEASE] = AM_DYN_PRIOR_RELEASE * x[LN_RELEASE];
-    r[LEVELS + DRY] = AM_DYN_PRIOR_DRY * x[DRY];
+    r[LEVELS + LN_ATTACK] = AM_DYN_PRIOR_TIMES * x[LN_ATTACK];
+    r[LEVELS + LN_RELEASE] = AM_DYN_PRIOR_TIMES * x[LN_RELEASE];
     r[LEVELS + PRIORS] = bound_weight * fmax(reduction.p50_db - AM_DYN_P50_DB, 0.0);
     r[LEVELS + PRIORS + 1] = bound_weight * fmax(reduction.p99_db - AM_DYN_P99_DB, 0.0);
     for (int i = 0; i < RESIDUALS; i++)
@@ -132,7 +132,6 @@ static void start_of_transport(const am_pressfit *fit, double x[PARAMS])
 {
     double least = HUGE_VAL;
 
-    memset(x, 0, PARAMS * sizeof *x);
     for (double above = -14.0; above <= 4.0; above += 2.0)
         for (double ln_ratio = 0.1; ln_ratio <= 1.1; ln_ratio += 0.2) {
             const double tried[PARAMS] = { [ABOVE] = above, [LN_RATIO] = ln_ratio };
@@ -144,6 +143,26 @@ static void start_of_transport(const am_pressfit *fit, double x[PARAMS])
                 memcpy(x, tried, sizeof tried);
             }
         }
+}
+
+/* The map knows nothing of time: the start of transport, or the best of a few usual settings. */
+static void start(const am_pressfit *fit, double x[PARAMS])
+{
+    static const double others[][PARAMS] = {
+        { [ABOVE] = -3.0, [LN_RATIO] = 0.7 }, { [ABOVE] = -6.0, [LN_RATIO] = 0.7 }, { [ABOVE] = -9.0, [LN_RATIO] = 0.4 }
+    };
+    double r[RESIDUALS], least;
+
+    start_of_transport(fit, x);
+    least = residuals(fit, x, r);
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+        const double cost = residuals(fit, others[k], r);
+
+        if (cost < least) {
+            least = cost;
+            memcpy(x, others[k], sizeof others[k]);
+        }
+    }
 }
 
 /* ------------------------------------------------------------------ Gauss-Newton */
@@ -166,6 +185,22 @@ static void differentiate(const am_pressfit *fit, const double x[PARAMS], const 
     }
 }
 
+/* A parameter that stands at a bound and wants over it is held, or the others would step as if it moved. */
+static void hold_at_bounds(const double x[PARAMS], const double r[RESIDUALS], double jacobian[RESIDUALS][PARAMS])
+{
+    for (int p = 0; p < PARAMS; p++) {
+        double slope = 0.0, moved[PARAMS];
+
+        for (int i = 0; i < RESIDUALS; i++)
+            slope += jacobian[i][p] * r[i];
+        memcpy(moved, x, sizeof moved);
+        moved[p] -= slope > 0.0 ? 1e-3 : -1e-3;
+        bound(moved);
+        for (int i = 0; i < RESIDUALS && fabs(moved[p] - x[p]) < 5e-4; i++)
+            jacobian[i][p] = 0.0;
+    }
+}
+
 static am_status step_of(double jacobian[RESIDUALS][PARAMS], const double r[RESIDUALS], double damping, double dx[PARAMS], am_error *err)
 {
     double a[RESIDUALS + PARAMS][PARAMS] = { { 0.0 } }, b[RESIDUALS + PARAMS] = { 0.0 };
@@ -174,7 +209,7 @@ static am_status step_of(double jacobian[RESIDUALS][PARAMS], const double r[RESI
     for (int i = 0; i < RESIDUALS; i++)
         b[i] = -r[i];
     for (int p = 0; p < PARAMS; p++)
-        a[RESIDUALS + p][p] = sqrt(damping) / (20.0 * steps[p]);
+        a[RESIDUALS + p][p] = sqrt(damping) / strides[p];
     if (LAPACKE_dgels(LAPACK_ROW_MAJOR, 'N', RESIDUALS + PARAMS, PARAMS, 1, &a[0][0], PARAMS, b, 1))
         return am_fail(err, AM_ERR_NOMEM, "dynamics: least squares failed");
     memcpy(dx, b, PARAMS * sizeof *dx);
@@ -183,7 +218,7 @@ static am_status step_of(double jacobian[RESIDUALS][PARAMS], const double r[RESI
 
 static am_status descend(const am_pressfit *fit, double x[PARAMS], am_error *err)
 {
-    double r[RESIDUALS], jacobian[RESIDUALS][PARAMS], damping = 0.1;
+    double r[RESIDUALS], jacobian[RESIDUALS][PARAMS], damping = 0.3;
     double cost = residuals(fit, x, r);
 
     for (int round = 0; round < ROUNDS; round++) {
@@ -191,7 +226,8 @@ static am_status descend(const am_pressfit *fit, double x[PARAMS], am_error *err
         double before = cost;
 
         differentiate(fit, x, r, jacobian);
-        for (int tries = 0; tries < 3 && !better; tries++) {
+        hold_at_bounds(x, r, jacobian);
+        for (int tries = 0; tries < 5 && !better; tries++) {
             double dx[PARAMS] = { 0.0 }, there[PARAMS], r_there[RESIDUALS], cost_there;
             const am_status st = step_of(jacobian, r, damping, dx, err);
 
@@ -202,7 +238,7 @@ static am_status descend(const am_pressfit *fit, double x[PARAMS], am_error *err
             bound(there);
             cost_there = residuals(fit, there, r_there);
             better = cost_there < cost;
-            damping *= better ? 0.3 : 8.0;
+            damping *= better ? 0.3 : 6.0;
             if (better) {
                 cost = cost_there;
                 memcpy(x, there, sizeof there);
@@ -238,15 +274,15 @@ am_status am_pressfit_solve(const am_pressfit *fit, const am_compressor *first, 
     if (first)
         params_of(fit, first, x);
     else
-        start_of_transport(fit, x);
+        start(fit, x);
     st = descend(fit, x, err);
     if (st)
         return st;
     *out = compressor_of(fit, x);
     out->threshold_lufs = am_round_to(out->threshold_lufs, 0.01);
     out->ratio = am_round_to(out->ratio, 0.01);
+    out->attack_ms = am_round_to(out->attack_ms, 0.1);
     out->release_ms = am_round_to(out->release_ms, 1.0);
-    out->dry = am_round_to(out->dry, 0.01);
     am_pressfit_hold(fit, out);
     return AM_OK;
 }
