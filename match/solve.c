@@ -138,7 +138,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
     report->plan.tone = (am_eq){ .method = AM_EQ_OFF };
     report->plan.width = (am_width){ .enabled = false };
     am_plan_neutral(&neutral, 44100);
-    report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/dynamics.h */
+    report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/compress.h */
     decide_dc(report);
     tell_sources(report);
     am_limiter_for(&report->before, options->ceiling_dbtp, &report->plan.limiter);

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/writer.h"
-#include "match/dynamics.h"
+#include "match/compress.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
@@ -305,7 +305,7 @@ am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_blocks *pressed = NULL;
-    const am_status st = am_dynamics_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, err);
+    const am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, err);
 
     if (pressed) {
         am_blocks_close(s->blocks);

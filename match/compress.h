@@ -1,10 +1,10 @@
-/* dynamics.h - the compressor that brings the level distributions of the mix to those of the target
+/* compress.h - the compressor that brings the level distributions of the mix to those of the target
  *
  * It is solved on the blocks in front of the compressor: compressor and limiter are simulated (simulate.h), so that trying a setting takes
  * a few milliseconds and no audio.
  */
-#ifndef AM_MATCH_DYNAMICS_H
-#define AM_MATCH_DYNAMICS_H
+#ifndef AM_MATCH_COMPRESS_H
+#define AM_MATCH_COMPRESS_H
 
 #include <automaster/automaster.h>
 #include "base/blocks.h"
@@ -17,7 +17,7 @@
  *   report    before, target and plan.limiter are read
  *   pressed   what the limiter gets when a compressor is on, for am_blocks_close; untouched without one: the limiter gets blocks
  */
-am_status am_dynamics_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
                             am_blocks **pressed, am_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "match/dynamics.h"
+#include "match/compress.h"
 
 #include <math.h>
 #include <string.h>
@@ -184,7 +184,7 @@ static bool too_much(am_drive_end end) { return end == AM_DRIVE_SATURATED || end
 /* The threshold at which the typical reduction is p50_db, within the bounds */
 static void press_typically(task *t, double p50_db, am_compressor *c)
 {
-    double low = fmax(t->fit.in_front_lufs + -30.0, -80.0), high = fmin(t->fit.in_front_lufs + 6.0, 10.0);
+    double low = fmax(t->fit.in_front_lufs - 30.0, -80.0), high = fmin(t->fit.in_front_lufs + 6.0, 10.0);
 
     for (int round = 0; round < 12; round++) {
         am_reduction reduction;
@@ -221,7 +221,7 @@ static am_status split_loudness(task *t)
 
         press_typically(t, fmin(reduction.p50_db + round * AM_DYN_SPLIT_STEP_DB, AM_DYN_P50_DB), &c);
         st = carry_through(t, &c, &o);
-        if (!st && o.drive.integrated_lufs > t->drive.integrated_lufs + 0.05)
+        if (!st && o.drive.integrated_lufs > t->drive.integrated_lufs + AM_DYN_SPLIT_WORTH_LU)
             keep(t, &c, &o);
         am_blocks_close(o.pressed);
     }
@@ -260,7 +260,8 @@ static void tell_bounds(task *t, const am_reduction *reduction)
 {
     const double left_db = t->report->dynamics.expected_rms_db;
 
-    if (t->best.ratio > AM_DYN_RATIO - 0.01 || reduction->p50_db > AM_DYN_P50_DB - 0.1 || reduction->p99_db > AM_DYN_P99_DB - 0.2)
+    if (left_db > AM_DYN_LEFT_DB && (t->best.ratio > 0.95 * AM_DYN_RATIO || reduction->p50_db > 0.9 * AM_DYN_P50_DB ||
+                                     reduction->p99_db > 0.9 * AM_DYN_P99_DB))
         am_note_add(t->report, AM_STAGE_DYNAMICS, "dynamics_capped", left_db,
                     "The target is denser than gentle compression gets: the compressor stops at its limits, %.1f dB away.", left_db);
 }
@@ -339,7 +340,7 @@ static am_status decide(task *t)
     return st;
 }
 
-am_status am_dynamics_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
                             am_blocks **pressed, am_error *err)
 {
     task t = { .options = options, .blocks = blocks, .wanted_lufs = wanted_lufs, .offset_lu = offset_lu, .report = report, .err = err };
