@@ -10,16 +10,17 @@
 
 enum {
     BLOCK = 4, WINDOW = 30,         /* tenths of a second: 400 ms and 3 s */
+    FASTS = 5,                      /* of 20 ms, in a tenth */
     BINS = 8000                     /* of level, 1/40 dB each, from -150 dB on */
 };
 
-static const double tenth_s = 0.1, fast_s = 0.02;
+static const double fast_s = 0.02;
 static const double lowest_db = -150.0, bins_per_db = 40.0;
 static const double shares[AM_QUANTILES] = { 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95 };
 
 struct am_meter {
     const am_allocator *allocator;
-    double tenths_per_piece, fasts_per_piece;
+    double fasts_per_piece;
     size_t tenths, fasts;           /* complete ones */
     double *tenth;                  /* mean power of each */
     float *peak;                    /* of each tenth */
@@ -34,10 +35,9 @@ am_status am_meter_open(size_t pieces, double piece_s, const am_allocator *alloc
     if (!m)
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
     m->allocator = allocator;
-    m->tenths_per_piece = piece_s / tenth_s;
     m->fasts_per_piece = piece_s / fast_s;
-    m->tenths = (size_t)((double)pieces * m->tenths_per_piece + 1e-9);
     m->fasts = (size_t)((double)pieces * m->fasts_per_piece + 1e-9);
+    m->tenths = m->fasts / FASTS;
     m->tenth = am_acquire(allocator, m->tenths + 2, sizeof *m->tenth);
     m->peak = am_acquire(allocator, m->tenths + 2, sizeof *m->peak);
     m->fast = am_acquire(allocator, m->fasts + 2, sizeof *m->fast);
@@ -61,36 +61,48 @@ void am_meter_close(am_meter *m)
 
 void am_meter_reset(am_meter *m)
 {
-    memset(m->tenth, 0, (m->tenths + 2) * sizeof *m->tenth);
     memset(m->peak, 0, (m->tenths + 2) * sizeof *m->peak);
     memset(m->fast, 0, (m->fasts + 2) * sizeof *m->fast);
 }
 
-/* length: of a piece, in slots */
-static inline void share_out(double *slots, size_t count, size_t piece, double length, double power)
+static inline void add_power(am_meter *m, size_t piece, double power)
 {
-    const double start = (double)piece * length;
+    const double length = m->fasts_per_piece, start = (double)piece * length;
     const size_t slot = (size_t)start;
     const double first = (double)(slot + 1) - start;
 
-    if (slot > count)
+    if (slot > m->fasts)
         return;
     if (first >= length) {
-        slots[slot] += power * length;
+        m->fast[slot] += power * length;
     } else {
-        slots[slot] += power * first;
-        slots[slot + 1] += power * (length - first);
+        m->fast[slot] += power * first;
+        m->fast[slot + 1] += power * (length - first);
     }
 }
 
 void am_meter_add(am_meter *m, size_t piece, double power, double peak)
 {
-    const size_t tenth = (size_t)(((double)piece + 0.5) * m->tenths_per_piece);
+    const size_t tenth = (size_t)(((double)piece + 0.5) * m->fasts_per_piece) / FASTS;
 
-    share_out(m->tenth, m->tenths, piece, m->tenths_per_piece, power);
-    share_out(m->fast, m->fasts, piece, m->fasts_per_piece, power);
+    add_power(m, piece, power);
     if (tenth < m->tenths && (float)peak > m->peak[tenth])
         m->peak[tenth] = (float)peak;
+}
+
+void am_meter_add_powers(am_meter *m, size_t piece, const float *powers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_power(m, piece + i, (double)powers[i]);
+}
+
+static void gather_tenths(am_meter *m)
+{
+    for (size_t k = 0; k < m->tenths; k++) {
+        const double *f = m->fast + FASTS * k;
+
+        m->tenth[k] = 0.2 * ((f[0] + f[1]) + (f[2] + f[3]) + f[4]);
+    }
 }
 
 /* ------------------------------------------------------------------ windows */
@@ -229,9 +241,11 @@ static void read_rest(am_meter *m, am_features *out)
 
 void am_meter_read(am_meter *m, bool all, am_features *out)
 {
-    const double gate = gate_of(m, BLOCK, 10.0), power = gated_mean(m, BLOCK, gate);
-    double offset_db;
+    double gate, power, offset_db;
 
+    gather_tenths(m);
+    gate = gate_of(m, BLOCK, 10.0);
+    power = gated_mean(m, BLOCK, gate);
     out->integrated_lufs = power > 0.0 ? am_lufs_from_power(power) : NAN;
     offset_db = out->integrated_lufs - am_lufs_from_power(1.0);
     read_windows(m, BLOCK, gate, offset_db, out->momentary_lu);

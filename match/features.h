@@ -15,6 +15,8 @@ am_status am_meter_open(size_t pieces, double piece_s, const am_allocator *alloc
 void am_meter_reset(am_meter *meter);
 /* power: K-weighted mean square, summed over channels; peak: linear */
 void am_meter_add(am_meter *meter, size_t piece, double power, double peak);
+/* Several from piece on, without peaks. */
+void am_meter_add_powers(am_meter *meter, size_t piece, const float *powers, size_t count);
 /* NaN where there is nothing to measure. all false: integrated, momentary and fast alone, which is faster. */
 void am_meter_read(am_meter *meter, bool all, am_features *out);
 void am_meter_close(am_meter *meter);                       /* NULL is fine */

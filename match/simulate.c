@@ -7,11 +7,12 @@
 #include "base/memory.h"
 #include "dsp/compgain.h"
 #include "dsp/explog.h"
+#include "dsp/simd.h"
 #include "match/drive.h"
 
 enum {
     STEP = 4,                       /* blocks to a step of the compressor */
-    CHUNK = 1024,                   /* steps read together */
+    CHUNK = 1024,                   /* steps taken together */
     BINS = 2500                     /* of change of gain, 0.01 dB each */
 };
 
@@ -140,14 +141,32 @@ static void measure_reduction(am_simulation *s, am_reduction *out)
 
 static double linear(float gain_db) { return gain_db == 0.0f ? 1.0 : am_exp((double)gain_db * neper_per_db); }
 
+/* out[i] = power[i] 10^(gain_db[i] / 10). The exponential by its series at a sixteenth of the exponent: 0.0002 dB off at 24 dB. */
+AM_CLONES
+static void apply(const float *power, const float *gain_db, float *out, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++) {
+        const double x = (double)gain_db[i] * (2.0 * neper_per_db / 16.0);
+        double e = 1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))));
+
+        e *= e;
+        e *= e;
+        e *= e;
+        e *= e;
+        out[i] = (float)((double)power[i] * e);
+    }
+}
+
 void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_reduction *reduction, am_features *out)
 {
     find_gains(s, compressor);
     am_meter_reset(s->meter);
-    for (size_t n = 0; n < s->steps; n++) {
-        const double gain = linear(s->gain[n]);
+    for (size_t first = 0; first < s->steps; first += CHUNK) {
+        const size_t count = s->steps - first < CHUNK ? s->steps - first : CHUNK;
+        float powers[CHUNK];
 
-        am_meter_add(s->meter, n, (double)s->power[n] * gain * gain, 0.0);
+        apply(s->power + first, s->gain + first, powers, count);
+        am_meter_add_powers(s->meter, first, powers, count);
     }
     am_meter_read(s->meter, false, out);
     if (reduction)

@@ -178,7 +178,7 @@ static void amount_says_how_far(void **state)
 
 static void bounds_hold(void **state)
 {
-    const am_compressor brutal = { true, -50.0, 20.0, 0.0, 24.0, 1.0, 30.0, 0.0 };
+    const am_compressor brutal = { true, -34.0, 20.0, 0.0, 24.0, 1.0, 30.0, 0.0 };
     am_blocks *blocks = blocks_of(FRAMES);
     const am_compressor *c = &report->plan.compressor;
     am_simulation *simulation = NULL;
