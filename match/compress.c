@@ -19,7 +19,8 @@ typedef struct task {
     double wanted_lufs, offset_lu;
     am_report *report;
     am_pressfit fit;
-    am_drive drive;                 /* of the best so far */
+    am_drive plain;                 /* without a compressor */
+    am_drive drive;                 /* with the best so far */
     am_compressor best;             /* enabled: worth having */
     am_blocks *pressed;             /* by best */
     am_error *err;
@@ -28,32 +29,31 @@ typedef struct task {
 /* One compressor carried through the limiter. */
 typedef struct outcome {
     am_blocks *pressed;
-    am_drive drive;
     am_features features;
 } outcome;
 
 /* ------------------------------------------------------------------ outcomes */
 
-static am_status limit(const task *t, const am_blocks *blocks, outcome *out)
+static am_status trace(const task *t, const am_blocks *blocks, double drive_db, am_features *out)
 {
-    const am_limiter *limiter = &t->report->plan.limiter;
-    am_status st = am_drive_solve(blocks, limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, &out->drive, t->err);
-
-    if (!st)
-        st = am_simulation_limit(blocks, limiter, out->drive.drive_db, t->options->allocator, &out->features, t->err);
-    return st;
+    return am_simulation_limit(blocks, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
 }
 
+static am_status drive(const task *t, const am_blocks *blocks, am_drive *out)
+{
+    return am_drive_solve(blocks, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, out, t->err);
+}
+
+/* Behind a compressor, with the gain that makes up for it: good enough for the shape of the distributions. */
 static am_status carry_through(const task *t, const am_compressor *compressor, outcome *out)
 {
-    am_status st = am_simulation_press(t->fit.simulation, compressor, &out->pressed, t->err);
+    am_features front;
+    am_status st;
 
+    am_simulation_run(t->fit.simulation, compressor, NULL, &front);
+    st = am_simulation_press(t->fit.simulation, compressor, &out->pressed, t->err);
     if (!st)
-        st = limit(t, out->pressed, out);
-    if (st) {
-        am_blocks_close(out->pressed);
-        out->pressed = NULL;
-    }
+        st = trace(t, out->pressed, t->plain.drive_db + t->fit.in_front_lufs - front.integrated_lufs, &out->features);
     return st;
 }
 
@@ -62,7 +62,6 @@ static void keep(task *t, const am_compressor *compressor, outcome *o)
     am_blocks_close(t->pressed);
     t->pressed = o->pressed;
     t->best = *compressor;
-    t->drive = o->drive;
     t->report->dynamics.expected = o->features;
     o->pressed = NULL;
 }
@@ -171,7 +170,7 @@ static am_status expand(task *t)
     outcome o = { 0 };
     const am_status st = carry_through(t, &c, &o);
 
-    if (!st && o.drive.end == AM_DRIVE_REACHED && worth(t, &o.features, without_db))
+    if (!st && t->plain.end == AM_DRIVE_REACHED && worth(t, &o.features, without_db))
         keep(t, &c, &o);
     am_blocks_close(o.pressed);
     return st;
@@ -218,11 +217,16 @@ static am_status split_loudness(task *t)
     }
     for (int round = 1; round <= 2 && !st && too_much(t->drive.end); round++) {
         outcome o = { 0 };
+        am_drive louder;
 
         press_typically(t, fmin(reduction.p50_db + round * AM_DYN_SPLIT_STEP_DB, AM_DYN_P50_DB), &c);
-        st = carry_through(t, &c, &o);
-        if (!st && o.drive.integrated_lufs > t->drive.integrated_lufs + AM_DYN_SPLIT_WORTH_LU)
+        st = am_simulation_press(t->fit.simulation, &c, &o.pressed, t->err);
+        if (!st)
+            st = drive(t, o.pressed, &louder);
+        if (!st && louder.integrated_lufs > t->drive.integrated_lufs + AM_DYN_SPLIT_WORTH_LU) {
             keep(t, &c, &o);
+            t->drive = louder;
+        }
         am_blocks_close(o.pressed);
     }
     return st;
@@ -316,14 +320,12 @@ static bool is_limited(am_report *report)
 static am_status decide(task *t)
 {
     am_dynamics_evidence *d = &t->report->dynamics;
-    outcome o = { 0 };
-    am_status st = limit(t, t->blocks, &o);
+    am_status st = trace(t, t->blocks, t->plain.drive_db, &d->plain);
 
     if (st)
         return st;
-    t->drive = o.drive;
-    d->plain = d->expected = o.features;
-    d->present = tells(&t->report->target) && isfinite(o.features.integrated_lufs);
+    d->expected = d->plain;
+    d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
     t->fit.in_front_lufs = t->fit.open.integrated_lufs;
@@ -335,25 +337,32 @@ static am_status decide(task *t)
     }
     if (!st && d->present && wants_expansion(t))
         st = expand(t);
+    if (!st && t->best.enabled)
+        st = drive(t, t->pressed, &t->drive);
     if (!st && too_much(t->drive.end))
         st = split_loudness(t);
-    return st;
+    return st || !t->best.enabled ? st : trace(t, t->pressed, t->drive.drive_db, &d->expected);
 }
 
 am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
-                            am_blocks **pressed, am_error *err)
+                            am_blocks **pressed, am_drive *out, am_error *err)
 {
     task t = { .options = options, .blocks = blocks, .wanted_lufs = wanted_lufs, .offset_lu = offset_lu, .report = report, .err = err };
     am_status st;
 
     clear(report);
-    if (!(options->amount_dynamics > 0.0))
-        return AM_OK;
+    st = drive(&t, blocks, &t.plain);
+    t.drive = t.plain;
+    if (st || !(options->amount_dynamics > 0.0)) {
+        *out = t.drive;
+        return st;
+    }
     st = am_simulation_open(blocks, options->allocator, &t.fit.simulation, err);
     if (!st)
         st = decide(&t);
     if (!st) {
         finish(&t);
+        *out = t.drive;
         if (t.best.enabled) {
             *pressed = t.pressed;
             t.pressed = NULL;

@@ -299,22 +299,6 @@ am_status am_session_listen(am_session *s, am_error *err)
     return st;
 }
 
-/* ------------------------------------------------------------------ dynamics */
-
-am_status am_session_dynamics(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
-    am_blocks *pressed = NULL;
-    const am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, err);
-
-    if (pressed) {
-        am_blocks_close(s->blocks);
-        s->blocks = pressed;
-    }
-    s->report->solve_s += am_run_seconds() - start_s;
-    return st;
-}
-
 /* ------------------------------------------------------------------ drive */
 
 /* TPDF wherever the samples change or do not fit the word length; nothing where they pass as they are. */
@@ -331,14 +315,10 @@ static am_dither needed_dither(const am_session *s)
     return s->run.options.dither >= 0 ? (am_dither)s->run.options.dither : AM_DITHER_TPDF;
 }
 
-am_status am_session_drive(am_session *s, am_error *err)
+static void adopt_drive(am_session *s)
 {
-    const double start_s = am_run_seconds();
     am_plan *plan = &s->report->plan;
-    am_status st = am_drive_solve(s->blocks, &plan->limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
 
-    if (st)
-        return st;
     plan->drive_db = s->drive.drive_db;
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
@@ -346,8 +326,37 @@ am_status am_session_drive(am_session *s, am_error *err)
     plan->expected.limiter_p50_db = s->drive.p50_db;
     plan->expected.limiter_p95_db = s->drive.p95_db;
     plan->expected.limiter_max_db = s->drive.max_db;
+}
+
+am_status am_session_drive(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    const am_limiter *limiter = &s->report->plan.limiter;
+    const am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+
+    if (!st)
+        adopt_drive(s);
     s->report->solve_s += am_run_seconds() - start_s;
-    return AM_OK;
+    return st;
+}
+
+/* ------------------------------------------------------------------ dynamics */
+
+am_status am_session_dynamics(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_blocks *pressed = NULL;
+    const am_status st =
+        am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
+
+    if (pressed) {
+        am_blocks_close(s->blocks);
+        s->blocks = pressed;
+    }
+    if (!st)
+        adopt_drive(s);
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
 }
 
 const char *am_session_unreachable(const am_session *s)

@@ -29,8 +29,8 @@ am_status am_session_measure(am_session *s, am_error *err);    /* input and refe
 am_status am_session_target(am_session *s, am_error *err);
 am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, delivery */
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
-am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor; right after listening */
-am_status am_session_drive(am_session *s, am_error *err);      /* loudness */
+am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
+am_status am_session_drive(am_session *s, am_error *err);      /* loudness again, with offset_lu */
 am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary */
 am_status am_session_verify(am_session *s, am_error *err);     /* measure it */
 void am_session_close(am_session *s);

@@ -78,7 +78,8 @@ static void aim_at(const am_blocks *blocks, const am_compressor *c)
 static am_status solve(const am_blocks *blocks, double lufs)
 {
     am_blocks *pressed = NULL;
-    const am_status st = am_compress_solve(&options, blocks, lufs, 0.0, report, &pressed, NULL);
+    am_drive drive;
+    const am_status st = am_compress_solve(&options, blocks, lufs, 0.0, report, &pressed, &drive, NULL);
 
     if (!st)
         assert_true((pressed != NULL) == report->plan.compressor.enabled);
