@@ -14,6 +14,8 @@
 
 enum { READ_LIMIT = 64 << 20 };
 
+#define WRITABLE ".wav .rf64 .w64 .flac .aif .aiff .caf .ogg .opus .mp3"
+
 static am_status refuse(am_error *err, am_status status, const char *format, ...) AM_PRINTF(3, 4);
 
 static am_status refuse(am_error *err, am_status status, const char *format, ...)
@@ -216,7 +218,7 @@ bool suffix_is_audio(const char *suffix)
 
 bool suffix_is_writable(const char *suffix)
 {
-    return one_of(suffix, ".wav .rf64 .w64 .flac .aif .aiff .caf .ogg .opus .mp3");
+    return one_of(suffix, WRITABLE);
 }
 
 static bool keeps_suffix(const char *suffix, unsigned bits)
@@ -250,6 +252,8 @@ am_status name_output(const char *input, const char *output, unsigned bits, bool
     if (folder && !slash && !several && suffix_is_audio(name_suffix(output)))
         return refuse(err, AM_ERR_RANGE, "--output %.400s: a folder with the name of an audio file; put a slash behind it",
                       output);
+    if (output && !folder && *name_suffix(output) && !suffix_is_writable(name_suffix(output)))
+        return refuse(err, AM_ERR_RANGE, "--output %.400s: unknown kind of file; known: " WRITABLE, output);
     if (output && !folder)
         return put_name(out, err, "%s", output);
     if (strcmp(input, "-") == 0)

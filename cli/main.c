@@ -51,6 +51,8 @@ int main(int argc, char **argv)
     } else {
         code = answer(&options);
     }
+    if (signal_caught())
+        say("stopped by a signal");
     options_free(&options);
     return finish_output(code);
 }

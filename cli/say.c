@@ -8,6 +8,27 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Length of the UTF-8 sequence at s, or 0. */
+static size_t sequence(const unsigned char *s)
+{
+    const size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 :
+                          s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+        (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+/* Controls of a terminal, C1 ones among them, and what is no UTF-8. */
+static bool unprintable(const unsigned char *s)
+{
+    return s[0] < 0x20 || s[0] == 0x7f || sequence(s) == 0 || (s[0] == 0xc2 && s[1] < 0xa0);
+}
+
 static void speak(const char *start, const char *format, va_list args)
 {
     char text[8192], line[12000];
@@ -15,11 +36,16 @@ static void speak(const char *start, const char *format, va_list args)
 
     (void)vsnprintf(text, sizeof text, format, args);
     used = (size_t)snprintf(line, sizeof line, "%s", start);
-    for (const char *c = text; *c && used < sizeof line - 20; c++) {
-        if (*c == '\n' && c[1])
+    for (const unsigned char *c = (const unsigned char *)text; *c && used < sizeof line - 20;) {
+        const size_t length = unprintable(c) ? 1 : sequence(c);
+
+        if (*c == '\n' && c[1]) {
             used += (size_t)snprintf(line + used, sizeof line - used, "\n%16s", "");
-        else if (*c != '\n')
-            line[used++] = (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c;
+        } else if (*c != '\n') {
+            memcpy(line + used, unprintable(c) ? (const unsigned char *)"?" : c, length);
+            used += length;
+        }
+        c += length;
     }
     line[used++] = '\n';
     (void)fwrite(line, 1, used, stderr);
@@ -65,21 +91,6 @@ static int badness(int code)
 int worse(int a, int b)
 {
     return badness(b) > badness(a) ? b : a;
-}
-
-/* Length of the UTF-8 sequence at s, or 0. */
-static size_t sequence(const unsigned char *s)
-{
-    const size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 :
-                          s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-
-    for (size_t i = 1; i < length; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-        (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return length;
 }
 
 void json_string(FILE *to, const char *text)

@@ -152,7 +152,7 @@ static am_status posterior(const double *prior, double *noise, const double *mod
                            const am_allocator *allocator, double *mean, double *mean_full, double *sd, am_error *err)
 {
     scales s;
-    am_gp_scales gp_scales = { AM_SCALE_PRIOR_STEPS, AM_SCALE_NOISE_STEPS, s.prior, s.prior_log, s.noise, s.noise_log,
+    am_gp_scales gp_scales = { AM_SCALE_PRIOR_STEPS, AM_SCALE_NOISE_STEPS, s.prior, s.prior_log, AM_SCALE_PRIOR_FULL, s.noise, s.noise_log,
                                AM_SCALE_MODES, modes, AM_SCALE_EVIDENCE };
     am_gp gp = { AM_JOINT, prior, noise, difference, AM_BANDS, target->kind == AM_TARGET_PROFILE ? NULL : &gp_scales };
     am_status st;

@@ -83,10 +83,21 @@ static double integrated_lufs(const model *m)
     return mean > 0.0 ? am_lufs_from_power(mean) : -HUGE_VAL;
 }
 
+/* Music below the gate has no loudness until it is raised: what it would be at the ceiling, and down again. */
+static double raised_lufs(model *m, double highest_peak)
+{
+    const double gain = m->target / highest_peak;
+
+    for (size_t i = 0; i < m->hops + 2; i++)
+        m->energy[i] *= gain * gain;
+    return integrated_lufs(m) - am_db_from_gain(gain);
+}
+
 /* Loudness without drive or limiter, and the highest peak */
 static double plain(model *m, double *highest_peak)
 {
     const size_t blocks = am_blocks_count(m->blocks);
+    double lufs;
 
     *highest_peak = 0.0;
     memset(m->energy, 0, (m->hops + 2) * sizeof *m->energy);
@@ -99,7 +110,8 @@ static double plain(model *m, double *highest_peak)
             *highest_peak = (double)m->peak[i] > *highest_peak ? (double)m->peak[i] : *highest_peak;
         }
     }
-    return integrated_lufs(m);
+    lufs = integrated_lufs(m);
+    return isfinite(lufs) || *highest_peak <= 0.0 ? lufs : raised_lufs(m, *highest_peak);
 }
 
 /* ------------------------------------------------------------------ prediction */

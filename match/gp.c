@@ -143,16 +143,16 @@ static void combine(const pencil *p, const double *difference, double *mean)
     }
 }
 
-/* Average gain t l / (t l + s) and variance s t l / (t l + s) of each eigenpair over pairs of scales from prior scale first on. */
-static void average(pencil *p, const am_gp_scales *s, const double *weight, size_t first)
+/* Average gain t l / (t l + s) and variance s t l / (t l + s) of each eigenpair over pairs of scales, of prior scales first .. last. */
+static void average(pencil *p, const am_gp_scales *s, const double *weight, size_t first, size_t last)
 {
     double total = 0.0;
 
-    for (size_t k = first * s->noise_count; k < s->prior_count * s->noise_count; k++)
+    for (size_t k = first * s->noise_count; k < (last + 1) * s->noise_count; k++)
         total += weight[k];
     for (size_t j = 0; j < p->count; j++) {
         p->gain[j] = p->doubt[j] = 0.0;
-        for (size_t t = first; t < s->prior_count; t++)
+        for (size_t t = first; t <= last; t++)
             for (size_t u = 0; u < s->noise_count; u++) {
                 const double signal = s->prior[t] * p->lambda[j], share = weight[t * s->noise_count + u] / total;
                 const double gain = signal / (signal + s->noise[u]);
@@ -188,7 +188,7 @@ static void spread(const pencil *p, size_t centred, double *sd)
 am_status am_gp_solve(const am_gp *gp, const am_allocator *allocator, double *mean, double *mean_full, double *sd, am_error *err)
 {
     static const double one = 1.0, zero = 0.0;
-    const am_gp_scales plain = { 1, 1, &one, &zero, &one, &zero, 0, NULL, 1.0 };
+    const am_gp_scales plain = { 1, 1, &one, &zero, 0, &one, &zero, 0, NULL, 1.0 };
     const am_gp_scales *scales = gp->scales ? gp->scales : &plain;
     double weight[max_pairs] = { 0 }, *block = NULL;
     pencil p;
@@ -204,9 +204,9 @@ am_status am_gp_solve(const am_gp *gp, const am_allocator *allocator, double *me
         goto done;
     }
     normalise(weight, scales->prior_count * scales->noise_count);
-    average(&p, scales, weight, scales->prior_count - 1);
+    average(&p, scales, weight, scales->full, scales->full);
     combine(&p, gp->difference, mean_full);
-    average(&p, scales, weight, 0);
+    average(&p, scales, weight, 0, scales->prior_count - 1);
     combine(&p, gp->difference, mean);
     spread(&p, gp->centred, sd);
 done:

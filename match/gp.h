@@ -13,7 +13,8 @@
 
 typedef struct am_gp_scales {
     size_t prior_count, noise_count;
-    const double *prior, *prior_log;    /* t and its log weight; the last one is the full prior */
+    const double *prior, *prior_log;    /* t and its log weight */
+    size_t full;                        /* which t is the full prior */
     const double *noise, *noise_log;    /* s and its log weight */
     size_t mode_count;                  /* <= AM_GP_MODES */
     const double *modes;                /* [mode_count][count] */
@@ -28,7 +29,7 @@ typedef struct am_gp {
     const am_gp_scales *scales;         /* NULL: t = s = 1 */
 } am_gp;
 
-/* Write posterior mean, mean given the full prior (t of the last entry), and standard deviation, each count long.
+/* Write posterior mean, mean given the full prior, and standard deviation, each count long.
  * Returns AM_OK, AM_ERR_NOMEM, or AM_ERR_RANGE when noise is not positive definite; then the outputs are untouched. */
 am_status am_gp_solve(const am_gp *gp, const am_allocator *allocator, double *mean, double *mean_full, double *sd, am_error *err);
 

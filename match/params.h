@@ -1,7 +1,8 @@
 /* params.h - every constant of the solver, with its unit and where it comes from
  *
  * Provenance: [cv] cross-validated by known-chain recovery on real masters, albums kept apart: docs/solver.md, scripts/crossvalidate.
- *             [def] a definition or a physical bound. [set] chosen; the reason stands beside it.
+ *             [e2e] the same on audio, with the program. [def] a definition or a physical bound.
+ *             [set] chosen; the reason stands beside it.
  */
 #ifndef AM_MATCH_PARAMS_H
 #define AM_MATCH_PARAMS_H
@@ -26,7 +27,7 @@
 #define AM_PRIOR_WIDTH_LEVEL_DB 0.3         /* [set] */
 
 /* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
-#define AM_DOUBT_KAPPA 8.5                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_KAPPA 7.0                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
 #define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
 #define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
 #define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
@@ -44,9 +45,10 @@
 #define AM_SCALE_NOISE_STEPS 9              /* 2^-2 .. 2^6 */
 #define AM_SCALE_NOISE_FIRST 0.25
 #define AM_SCALE_NOISE_SD 1.1               /* of ln scale [cv] */
-#define AM_SCALE_PRIOR_STEPS 3
-#define AM_SCALE_PRIOR { 0.1, 0.3, 1.0 }    /* variance */
-#define AM_SCALE_PRIOR_LOG { -0.6, -0.3, 0.0 } /* log weight [cv] */
+#define AM_SCALE_PRIOR_STEPS 4
+#define AM_SCALE_PRIOR { 0.1, 0.3, 1.0, 2.0 } /* variance; the last lets references of other songs move more */
+#define AM_SCALE_PRIOR_FULL 2
+#define AM_SCALE_PRIOR_LOG { -0.6, -0.3, 0.0, -1.2 } /* log weight [cv] */
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
@@ -102,7 +104,8 @@
 #define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
-#define AM_PEQ_CEILING_WEIGHT 4.0           /* of going over a cap */
+#define AM_PEQ_CEILING_LOW 25.0             /* weight of going over a cap in the bass: it costs headroom */
+#define AM_PEQ_CEILING_HIGH 2.0             /* and in the air, where a shelf that bends down for it would cost the bands below [e2e] */
 
 /* ------------------------------------------------------------------ dynamics */
 #define AM_DYN_RATIO 3.0                    /* most [SOUND C2] */

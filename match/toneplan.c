@@ -111,7 +111,8 @@ static void fit_sections(const am_curve *curve, const am_caps *caps, const doubl
 
         goal.curve_db[k] = capped_db[k];
         goal.weight[k] = !in_range ? 0.0 : curve->known[k] ? 1.0 / (sure * sure + 0.25) : unknown_weight;
-        goal.ceiling_db[k] = caps->boost_limit[k] == AM_LIMIT_RANGE ? INFINITY : caps->boost_db[k];
+        goal.ceiling_db[k] = caps->boost_limit[k] == AM_LIMIT_RANGE || hz > AM_TONE_HIGH_HZ ? INFINITY : caps->boost_db[k];
+        goal.ceiling_weight[k] = hz < 1000.0 ? AM_PEQ_CEILING_LOW : AM_PEQ_CEILING_HIGH;
     }
     am_peq_fit(&goal, &fitted);
     *out = (am_eq){ .method = fitted.count ? AM_EQ_SECTIONS_METHOD : AM_EQ_OFF, .section_count = fitted.count };

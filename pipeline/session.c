@@ -96,12 +96,26 @@ static void tell_warnings(am_session *s, const am_measurement *m, bool input)
                        m->warnings[i]);
 }
 
+/* Music below the gate has a loudness too, for those who have to bring it up. */
+static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_error *err)
+{
+    double lift_db;
+
+    if (!am_measure_needs_lift(m, &lift_db))
+        return AM_OK;
+    am_reader_close(m->reader);
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .lift_db = lift_db };
+    return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
+}
+
 am_status am_session_measure(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_report *report = s->report;
     am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
 
+    if (!st)
+        st = measure_again_if_quiet(s, &s->files[0], err);
     for (size_t i = 0; i < s->file_count && !st; i++) {
         st = am_measure_usable(&s->files[i], err);
         tell_warnings(s, &s->files[i], i == 0);
@@ -315,10 +329,12 @@ static am_dither needed_dither(const am_session *s)
     return s->run.options.dither >= 0 ? (am_dither)s->run.options.dither : AM_DITHER_TPDF;
 }
 
-static void adopt_drive(am_session *s)
+static am_status adopt_drive(am_session *s, am_error *err)
 {
     am_plan *plan = &s->report->plan;
 
+    if (!isfinite(s->drive.integrated_lufs))
+        return am_fail(err, AM_ERR_CONTENT, "%s: nothing but a constant offset: there is no sound in it", s->in_path);
     plan->drive_db = s->drive.drive_db;
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
@@ -326,16 +342,17 @@ static void adopt_drive(am_session *s)
     plan->expected.limiter_p50_db = s->drive.p50_db;
     plan->expected.limiter_p95_db = s->drive.p95_db;
     plan->expected.limiter_max_db = s->drive.max_db;
+    return AM_OK;
 }
 
 am_status am_session_drive(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     const am_limiter *limiter = &s->report->plan.limiter;
-    const am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+    am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
 
     if (!st)
-        adopt_drive(s);
+        st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
 }
@@ -346,7 +363,7 @@ am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_blocks *pressed = NULL;
-    const am_status st =
+    am_status st =
         am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
 
     if (pressed) {
@@ -354,7 +371,7 @@ am_status am_session_dynamics(am_session *s, am_error *err)
         s->blocks = pressed;
     }
     if (!st)
-        adopt_drive(s);
+        st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
 }

@@ -153,7 +153,7 @@ static void scales_are_weighed_by_their_likelihood(void **state)
             for (int i = 0; i < n; i++)
                 wanted[i] += weight * one[i];
         }
-    const am_gp_scales scales = { 2, 3, prior_scale, prior_log, noise_scale, noise_log, AM_GP_MODES, modes, 0.7 };
+    const am_gp_scales scales = { 2, 3, prior_scale, prior_log, 1, noise_scale, noise_log, AM_GP_MODES, modes, 0.7 };
     const am_gp gp = { n, &k[0][0], &noise[0][0], d, 0, &scales };
     assert_int_equal(am_gp_solve(&gp, NULL, mean, full, sd, NULL), AM_OK);
     for (int i = 0; i < n; i++)
