@@ -132,8 +132,9 @@
 #define AM_DYN_EXPAND_PSR_DB 9.0            /* a mix below this has lost its transients [SOUND C2] */
 #define AM_DYN_MORE_DB 0.5                  /* a target this much wider is told to be more dynamic [set] */
 #define AM_DYN_LEFT_DB 0.5                  /* a distance that is told when the limits of compression leave it [set] */
-#define AM_DYN_SPLIT_STEP_DB 1.0            /* more typical reduction when the limiter alone is not enough, twice at most [SOUND D4] */
-#define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that a step must give [set] */
+#define AM_DYN_SPLIT_DB 2.0                 /* more typical reduction when the limiter alone is not enough [SOUND D4] */
+#define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
+#define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
