@@ -35,6 +35,8 @@ typedef struct model {
     double highest_peak;
     uint64_t histogram[BINS];
     double deepest;                 /* neper, <= 0 */
+    am_drive_sink sink;             /* NULL: nobody listens behind the limiter */
+    void *context;
     float required[CHUNK], peak[CHUNK], power[CHUNK];
 } model;
 
@@ -186,6 +188,8 @@ static void collect(model *m, size_t first, size_t count, double drive)
     apply_gains(m->power, (float)drive, neper, count - skip);
     for (size_t i = 0; i < count - skip; i++) {
         add_energy(m, block + i, (double)m->power[i]);
+        if (m->sink)
+            m->sink(m->context, block + i, (double)m->peak[i] * drive * am_exp((double)neper[i]), (double)m->power[i]);
         count_reduction(m, neper[i], m->peak[i] > audible);
     }
 }
@@ -232,6 +236,39 @@ static void predict(model *m, double drive_db, am_drive *out)
     out->max_db = -m->deepest * 8.685889638065036;
 }
 
+/* What no limiter touches */
+static void trace_plain(model *m, double drive)
+{
+    const size_t blocks = am_blocks_count(m->blocks);
+
+    for (size_t first = 0; first < blocks; first += CHUNK) {
+        const size_t count = blocks - first < CHUNK ? blocks - first : CHUNK;
+
+        am_blocks_read(m->blocks, first, count, m->peak, m->power);
+        for (size_t i = 0; i < count; i++)
+            m->sink(m->context, first + i, (double)m->peak[i] * drive, (double)m->power[i] * drive * drive);
+    }
+}
+
+am_status am_drive_trace(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+                         am_drive_sink sink, void *context, am_error *err)
+{
+    const double drive = am_gain_from_db(drive_db);
+    model *m = NULL;
+    am_drive ignored;
+    const am_status st = open_model(blocks, limiter, allocator, &m, err);
+
+    if (!st) {
+        m->sink = sink;
+        m->context = context;
+        if (m->gain && m->highest_peak * drive > m->target)
+            predict(m, drive_db, &ignored);
+        else
+            trace_plain(m, drive);
+    }
+    close_model(m);
+    return st;
+}
 
 am_status am_drive_predict(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                            am_drive *out, am_error *err)

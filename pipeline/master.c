@@ -25,7 +25,7 @@ static am_status decide(am_session *s, am_error *err)
         st = am_session_solve(s, err);
     if (!st)
         st = am_session_listen(s, err);
-    return st ? st : am_session_drive(s, err);
+    return st ? st : am_session_dynamics(s, err);
 }
 
 static void record_attempt(am_report *report)
@@ -78,7 +78,7 @@ static am_status correct_tone(am_session *s, bool *again, am_error *err)
     if (!st)
         st = am_session_listen(s, err);
     if (!st)
-        st = am_session_drive(s, err);
+        st = am_session_dynamics(s, err);
     *again = true;
     return st;
 }
