@@ -22,7 +22,7 @@ const option option_table[OPTION_COUNT] = {
     [OPTION_REFERENCE] = { .name = "reference", .letter = 'r', .argument = "FILE[=WEIGHT]", .kind = KIND_REFERENCE,
         .commands = SOLVING, .low = 0, .high = 1000,
         .help = "sound like FILE; repeatable, weights mix",
-        .more = "Tone, width and loudness aim at what FILE has. With several, each quantity aims at the mean by WEIGHT (1 "
+        .more = "Tone, dynamics, width and loudness aim at what FILE has. With several, each quantity aims at the mean by WEIGHT (1 "
                 "where none is given). Where a file has the whole argument as its name, an equals sign in it is no weight." },
     [OPTION_TONE_FROM] = { .name = "tone-from", .argument = "FILE", .kind = KIND_TEXT, .commands = SOLVING,
         .help = "take the tone from FILE alone" },
@@ -30,8 +30,7 @@ const option option_table[OPTION_COUNT] = {
         .help = "take the stereo width from FILE alone" },
     [OPTION_LOUDNESS_FROM] = { .name = "loudness-from", .argument = "FILE", .kind = KIND_TEXT, .commands = SOLVING,
         .help = "take the loudness from FILE alone" },
-    [OPTION_DYNAMICS_FROM] = { .name = "dynamics-from", .argument = "FILE", .kind = KIND_LATER, .group = GROUP_HIDDEN,
-        .commands = SOLVING,
+    [OPTION_DYNAMICS_FROM] = { .name = "dynamics-from", .argument = "FILE", .kind = KIND_TEXT, .commands = SOLVING,
         .help = "take the dynamics from FILE alone" },
     [OPTION_PROFILE] = { .name = "profile", .letter = 'p', .argument = "NAME|FILE", .kind = KIND_TEXT, .commands = SOLVING,
         .help = "aim at a profile; without -r and -p: neutral",
@@ -61,8 +60,7 @@ const option option_table[OPTION_COUNT] = {
     [OPTION_NO_TONE] = { .name = "no-tone", .commands = SOLVING,
         .help = "leave the tone alone" },
     [OPTION_NO_DYNAMICS] = { .name = "no-dynamics", .commands = SOLVING,
-        .help = "as this version always does",
-        .more = "Leave the dynamics alone. Accepted for scripts: this version has no compressor." },
+        .help = "leave the dynamics alone: no compressor" },
     [OPTION_NO_WIDTH] = { .name = "no-width", .commands = SOLVING,
         .help = "leave the stereo width alone" },
     [OPTION_NO_LIMIT] = { .name = "no-limit", .commands = SOLVING,
@@ -76,8 +74,8 @@ const option option_table[OPTION_COUNT] = {
         .help = "check what codecs make of it" },
     [OPTION_DELTA] = { .name = "delta", .argument = "DIR", .kind = KIND_TEXT, .group = GROUP_DELIVERY, .commands = M | R,
         .help = "also write what each stage changed",
-        .more = "DIR gets {stem}_tone.wav, {stem}_width.wav and {stem}_limiter.wav, with the stem of the output, at the level that they "
-                "have in the master." },
+        .more = "DIR gets {stem}_tone.wav, _width.wav, _compressor.wav and _limiter.wav, as far as the stages are on, with the stem of "
+                "the output, at the level that they have in the master." },
     [OPTION_OUTPUT] = { .name = "output", .letter = 'o', .argument = "FILE|DIR|-", .kind = KIND_TEXT, .group = GROUP_DELIVERY,
         .commands = SOLVING | R | T,
         .help = "where to write; the suffix picks the format",

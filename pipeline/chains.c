@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "pipeline/planar.h"
 
-const char *const am_contribution_words[AM_CONTRIBUTION_COUNT] = { "tone", "width", "limiter" };
+const char *const am_contribution_words[AM_CONTRIBUTION_COUNT] = { "tone", "width", "compressor", "limiter" };
 
 enum { DRY = AM_CONTRIBUTION_COUNT + 1, CHAINS };   /* chain k has the stages before contribution k; the last one has none, nor drive */
 
@@ -22,6 +22,7 @@ bool am_contributes(const am_plan *plan, am_contribution contribution)
     switch (contribution) {
     case AM_CONTRIBUTION_TONE: return plan->tone.method != AM_EQ_OFF || plan->dc[0] != 0.0 || plan->dc[1] != 0.0;
     case AM_CONTRIBUTION_WIDTH: return plan->width.enabled;
+    case AM_CONTRIBUTION_COMPRESSOR: return plan->compressor.enabled;
     default: return plan->limiter.enabled;
     }
 }
@@ -43,6 +44,8 @@ static am_plan plan_up_to(const am_plan *whole, int stages)
     }
     if (stages <= AM_CONTRIBUTION_WIDTH)
         plan.width.enabled = false;
+    if (stages <= AM_CONTRIBUTION_COMPRESSOR)
+        plan.compressor.enabled = false;
     if (stages <= AM_CONTRIBUTION_LIMITER)
         plan.limiter.enabled = false;
     return plan;

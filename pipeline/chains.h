@@ -8,7 +8,9 @@
 
 #include <automaster/automaster.h>
 
-typedef enum am_contribution { AM_CONTRIBUTION_TONE, AM_CONTRIBUTION_WIDTH, AM_CONTRIBUTION_LIMITER, AM_CONTRIBUTION_COUNT } am_contribution;
+typedef enum am_contribution {
+    AM_CONTRIBUTION_TONE, AM_CONTRIBUTION_WIDTH, AM_CONTRIBUTION_COMPRESSOR, AM_CONTRIBUTION_LIMITER, AM_CONTRIBUTION_COUNT
+} am_contribution;
 extern const char *const am_contribution_words[AM_CONTRIBUTION_COUNT];     /* "tone", ...: the constant offset is taken off with the tone */
 
 /* Is the stage on in this plan? */
