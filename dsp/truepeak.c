@@ -296,14 +296,13 @@ static void mark_maxima(const float *size, size_t count, float least, uint8_t *m
  * second look. The meter wants to know where its peak is, which only refine() tells. */
 static float raise_peaks(search *s, size_t first, const float *size)
 {
-    const uint32_t step = (uint32_t)s->step, behind = (uint32_t)first + UNIT;
+    const size_t step = s->step;
     float most = 0.0f;
 
-    for (uint32_t at = (uint32_t)first, block = at / step, end; at < behind; block++) {
-        float peak;
+    for (size_t at = first; at < first + UNIT;) {
+        const size_t block = at / step, end = (block + 1) * step < first + UNIT ? (block + 1) * step : first + UNIT;
+        const float peak = largest(size + (at - first) * COARSE, (end - at) * COARSE + 1);
 
-        end = (block + 1) * step < behind ? (block + 1) * step : behind;
-        peak = largest(size + (at + UNIT - behind) * COARSE, (end - at) * COARSE + 1);
         if (s->cautious && peak > s->threshold)
             s->peaks[block] = larger(peak, s->peaks[block]);
         most = larger(peak, most);
@@ -365,20 +364,15 @@ static float largest_bend(const float *x, size_t count)
     return most;
 }
 
-static void begin_span(search *s, size_t first)
-{
-    s->span = first;
-    for (int u = 0; u < SPAN + 2 * FAR; u++)
-        s->edges[u] = -1.0f;
-}
-
 /* units <= SPAN whole units from frame first on */
 static void search_span(search *s, size_t first, size_t units)
 {
     const float *x = s->samples + first;
     float peaks[SPAN], bends[SPAN + 2 * REACH];
 
-    begin_span(s, first);
+    s->span = first;
+    for (size_t u = 0; u < units + 2 * FAR; u++)
+        s->edges[u] = -1.0f;
     survey(x, units, peaks, bends + REACH);
     bends[0] = largest_bend(x - (HALF - 1), HALF - 1 - UNIT);
     bends[1] = largest_bend(x - UNIT, UNIT);
@@ -414,23 +408,6 @@ void am_truepeak_detect(const float *samples, size_t frames, size_t step, float 
     assert(step >= 1 && step <= AM_TRUEPEAK_STEP && frames % step == 0 && frames % UNIT == 0);
     step_peaks(samples, frames, step, peaks);
     search_all(&s);
-}
-
-void am_truepeak_detect_within(const float *samples, size_t frames, size_t step, float threshold, const float *bounds, float *peaks)
-{
-    search s = { .samples = samples, .frames = frames, .step = step, .threshold = threshold, .peaks = peaks, .cautious = true };
-
-    assert(step >= 1 && step <= AM_TRUEPEAK_STEP && frames % step == 0 && frames % UNIT == 0);
-    for (size_t first = 0; first < frames; first += UNIT) {
-        bool wants = false;
-
-        if (first % CHUNK == 0)
-            begin_span(&s, first);
-        for (size_t i = first / step; i <= (first + UNIT - 1) / step; i++)
-            wants |= bounds[i] > threshold;
-        if (wants)
-            search_unit(&s, first);
-    }
 }
 
 /* ------------------------------------------------------------------ meter */

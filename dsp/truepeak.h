@@ -35,8 +35,5 @@ void am_truepeak_close(am_truepeak *meter);                 /* NULL is fine */
  *   peaks      frames / step values, merged by maximum with what is there (so that channels link)
  */
 void am_truepeak_detect(const float *samples, size_t frames, size_t step, float threshold, float *peaks);
-/* The same for who knows that no peak of step i is above bounds[i], and no sample beyond 1e30: where bounds[i] <= threshold nothing is
- * looked at, and peaks stay as they are. */
-void am_truepeak_detect_within(const float *samples, size_t frames, size_t step, float threshold, const float *bounds, float *peaks);
 
 #endif

@@ -38,7 +38,6 @@ typedef struct stage {
     size_t kept;                    /* frames of the past that are kept: delay, and what the detector reads */
     float *history[CHANNELS];       /* kept frames, CHUNK new ones */
     float *peaks;                   /* of each step of the history, AHEAD late */
-    float *levels, *gains;          /* of the steps that came in, 2 * AHEAD frames and a chunk: see bound_peaks(); guards only */
     float required;                 /* of the step before */
     float linear;                   /* gain at the start of the next frame to leave */
 } stage;
@@ -92,9 +91,7 @@ static am_status open_stage(stage *s, const am_limiter *times, uint32_t channels
             return am_fail(err, AM_ERR_NOMEM, "out of memory for the limiter");
     }
     s->peaks = am_acquire(allocator, (s->kept + CHUNK) / s->step, sizeof(float));
-    s->levels = am_acquire(allocator, (2 * AHEAD + CHUNK) / s->step, sizeof(float));
-    s->gains = am_acquire(allocator, (2 * AHEAD + CHUNK) / s->step + 1, sizeof(float));
-    return s->peaks && s->levels && s->gains ? AM_OK : am_fail(err, AM_ERR_NOMEM, "out of memory for the limiter");
+    return s->peaks ? AM_OK : am_fail(err, AM_ERR_NOMEM, "out of memory for the limiter");
 }
 
 static void close_stage(stage *s, const am_allocator *allocator)
@@ -103,8 +100,6 @@ static void close_stage(stage *s, const am_allocator *allocator)
     for (int c = 0; c < CHANNELS; c++)
         am_forget(allocator, s->history[c]);
     am_forget(allocator, s->peaks);
-    am_forget(allocator, s->levels);
-    am_forget(allocator, s->gains);
 }
 
 /* What a step asks for, and the step before it: the gain is joined by straight lines from step to step. */
@@ -152,72 +147,8 @@ static void apply(const float *in, float *out, size_t steps, size_t step, float 
     }
 }
 
-/* out[i] = the largest of in[i] .. in[i + 2 * reach] */
-AM_CLONES
-static void widen(const float *in, float *restrict out, size_t count, size_t reach)
-{
-    memcpy(out, in, count * sizeof *out);
-    for (size_t k = 1; k <= 2 * reach; k++) {
-        for (size_t i = 0; i < count; i++)
-            out[i] = in[i + k] > out[i] ? in[i + k] : out[i];
-    }
-}
-
-/* Bounds on the peaks of the steps that a guard looks at, from what the stage before knew: y = g x, where x(t) is at most the level of
- * its step and g goes in straight lines. Over a kernel h, y(t) strays from g(t) x(t) by at most |g'| max |x| sum |n - t| |h(t - n)|, the
- * last about 7 for 48 taps; the allowance near Nyquist takes as much again. */
-AM_CLONES
-static void bound_peaks(const stage *s, float *restrict bounds)
-{
-    enum { MOST = (CHUNK + 2 * AHEAD) / 4 };
-    const size_t steps = CHUNK / s->step, reach = AHEAD / s->step;
-    const float *gains = s->gains + reach, *levels = s->levels + reach;
-    float bends[MOST], steepest[CHUNK / 4], highest[CHUNK / 4];
-    const float strays = 16.0f / (float)s->step;
-
-    for (size_t i = 0; i < steps + 2 * reach; i++)
-        bends[i] = fabsf(s->gains[i + 1] - s->gains[i]);
-    widen(bends, steepest, steps, reach);
-    widen(s->levels, highest, steps, reach);
-    for (size_t i = 0; i < steps; i++) {
-        const float gain = gains[i] > gains[i + 1] ? gains[i] : gains[i + 1];
-
-        bounds[i] = levels[i] * gain + strays * steepest[i] * highest[i];
-    }
-}
-
-/* A guard takes in what the stage before it knows about the chunk that it hands on. */
-static void inform(stage *guard, const stage *before, const float *gains)
-{
-    const size_t steps = CHUNK / guard->step, kept = 2 * AHEAD / guard->step;
-    const float *peaks = before->peaks + (before->kept - before->delay + AHEAD) / before->step;
-    const float target = (float)before->target;
-
-    memmove(guard->levels, guard->levels + steps, kept * sizeof(float));
-    memmove(guard->gains, guard->gains + steps, kept * sizeof(float));
-    for (size_t i = 0; i < steps; i++)
-        guard->levels[kept + i] = peaks[i] > target ? peaks[i] : target;
-    memcpy(guard->gains + kept, gains, (steps + 1) * sizeof(float));
-}
-
-static void detect(stage *s, uint32_t channels, bool guards, float *peaks)
-{
-    float bounds[CHUNK / 4];
-
-    if (guards)
-        bound_peaks(s, bounds);
-    for (uint32_t c = 0; c < channels; c++) {
-        const float *samples = s->history[c] + s->kept - AHEAD;
-
-        if (guards)
-            am_truepeak_detect_within(samples, CHUNK, s->step, (float)s->target, bounds, peaks);
-        else
-            am_truepeak_detect(samples, CHUNK, s->step, (float)s->target, peaks);
-    }
-}
-
 /* CHUNK frames in, CHUNK frames out, delay frames later. gains[0] is where the first step starts, gains[i + 1] where step i ends. */
-static void run_stage(stage *s, float *const *chunk, uint32_t channels, bool guards, float *gains)
+static void run_stage(stage *s, float *const *chunk, uint32_t channels, float *gains)
 {
     const size_t steps = CHUNK / s->step, kept_steps = s->kept / s->step;
     float *peaks = s->peaks + kept_steps;
@@ -228,8 +159,8 @@ static void run_stage(stage *s, float *const *chunk, uint32_t channels, bool gua
     for (uint32_t c = 0; c < channels; c++) {
         memmove(s->history[c], s->history[c] + CHUNK, s->kept * sizeof(float));
         memcpy(s->history[c] + s->kept, chunk[c], CHUNK * sizeof(float));
+        am_truepeak_detect(s->history[c] + s->kept - AHEAD, CHUNK, s->step, (float)s->target, peaks);
     }
-    detect(s, channels, guards, peaks);
     require(s, peaks, required, steps);
     am_limitgain_process(s->gain, required, required, steps);
     gains[0] = s->linear;
@@ -430,9 +361,7 @@ static am_status run_chunk(am_lookahead *limiter, am_error *err)
     if (!limiter->limits)
         return deliver(limiter, frames, err);
     for (int k = 0; k < STAGES; k++) {
-        if (k)
-            inform(&limiter->stages[k], &limiter->stages[k - 1], gains);
-        run_stage(&limiter->stages[k], limiter->chunk, limiter->channels, k > 0, gains);
+        run_stage(&limiter->stages[k], limiter->chunk, limiter->channels, gains);
         if (k == 0)
             note_chunk(limiter, gains);
     }
