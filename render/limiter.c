@@ -241,8 +241,8 @@ void am_lookahead_traced(const am_lookahead *limiter, am_limiter_trace *out)
 
 /* ------------------------------------------------------------------ stream */
 
-/* What the 48-tap kernel misses where a piece has much above 0.45 of the rate (0.011 dB measured), and what the word length adds: six times the error of the dither used, which is 0.5 steps
- * rms, or 1.1 (and room) under the noise shaper. */
+/* What the 48-tap kernel misses where a piece has much above 0.45 of the rate (0.011 dB measured), and what the word length adds: six
+ * times the error of the dither used, which is 0.5 steps rms, or 1.1 (and room) under the noise shaper. */
 static double margin(const am_plan *plan)
 {
     const double lsb = plan->bits < 32 ? ldexp(1.0, 1 - (int)plan->bits) : 0.0;
