@@ -32,6 +32,11 @@ void am_curve_level(const bool *known, double *curve_db)
         curve_db[k] -= sum / count;
 }
 
+bool am_curve_low(const am_curve *curve, int band)
+{
+    return curve->known[band] && am_within(am_band_hz(band), AM_WIDTH_LOW_FIRST_HZ, AM_WIDTH_LOW_HZ);
+}
+
 /* ------------------------------------------------------------------ differences */
 
 /* Highest frequency at which both pieces can be compared. */
@@ -119,6 +124,20 @@ static void scale_doubt(double *noise, double amount_tone, double amount_width)
             noise[i * AM_JOINT + j] *= by[i / AM_BANDS] * by[j / AM_BANDS];
 }
 
+/* Standard deviation of the mean over the low end of the width. */
+static double low_doubt_db(const am_curve *width, const double *noise)
+{
+    double sum = 0.0, count = 0.0;
+
+    for (int i = 0; i < AM_BANDS; i++)
+        for (int j = 0; j < AM_BANDS && am_curve_low(width, i); j++)
+            if (am_curve_low(width, j))
+                sum += noise[(AM_BANDS + i) * AM_JOINT + AM_BANDS + j];
+    for (int i = 0; i < AM_BANDS; i++)
+        count += am_curve_low(width, i);
+    return count > 0.0 ? sqrt(fmax(sum, 0.0)) / count : 0.0;
+}
+
 static void forget_correlation(double *noise)
 {
     for (size_t i = 0; i < AM_JOINT; i++)
@@ -195,6 +214,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
     am_doubt(before, target, tone->known, width->known, noise, noise + square);
     scale_doubt(noise, amount_tone, amount_width);
+    width->low_doubt_db = low_doubt_db(width, noise);
     smooth_modes(tone->known, modes);
     memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
     memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);

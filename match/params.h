@@ -80,10 +80,12 @@
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
 #define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */
 #define AM_WIDTH_DEAF_DB (-45.0)            /* a band's side below this says nothing */
+#define AM_WIDTH_LOW_FIRST_HZ 30.0
 #define AM_WIDTH_LOW_HZ 120.0
 #define AM_WIDTH_LOW_CUT_DB 12.0            /* there */
 #define AM_WIDTH_LOW_EXCESS_DB 3.0          /* over the target before low-end side is taken down for its own sake */
-#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide */
+#define AM_WIDTH_LOW_SURE 2.0               /* standard deviations of what two pieces differ in anyway that come off the excess [e2e] */
+#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide: it is taken down to that, not further */
 #define AM_CORRELATION_FLOOR 0.0            /* of a band after widening */
 #define AM_CORRELATION_LOW 0.5              /* below AM_CORRELATION_LOW_HZ */
 #define AM_CORRELATION_LOW_HZ 150.0
