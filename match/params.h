@@ -52,6 +52,14 @@
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
+/* The same for the width alone, ahead of the joint estimate: its differences are more often arrangement than mastering. */
+#define AM_SCALE_WIDTH_NOISE { 1.0, 2.0, 4.0, 8.0, 16.0 }
+#define AM_SCALE_WIDTH_NOISE_SD 1.1         /* of ln scale [set: that of the tone] */
+#define AM_SCALE_WIDTH_PRIOR { 0.05, 0.25, 1.0 }
+#define AM_SCALE_WIDTH_PRIOR_LOG { -0.7, -0.35, 0.0 }
+#define AM_SCALE_WIDTH_MODES 4              /* a step and three smooth shapes */
+#define AM_SCALE_WIDTH_HZ 95.0, 16500.0
+
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
