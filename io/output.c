@@ -83,7 +83,7 @@ static am_status name_temporary(am_output *output, am_error *err)
             length--;
     directory_of(output->final, directory);
     (void)snprintf(output->temporary, sizeof output->temporary, "%s%s.%.*s.XXXXXX.part", slash ? directory : "",
-                   slash && strcmp(directory, "/") ? "/" : "", (int)length, name);
+                   slash && strcmp(directory, "/") != 0 ? "/" : "", (int)length, name);
     return AM_OK;
 }
 
