@@ -62,6 +62,15 @@ static double correlation_room_db(const am_analysis *before, int band, double mo
     return low_db;
 }
 
+/* Enough side in a band to say how wide it is ... */
+static bool side_tells(const am_analysis *before, int band) { return before->stereo.band_width_db[band] >= AM_WIDTH_DEAF_DB; }
+
+/* ... and any at all */
+static bool side_sounds(const am_analysis *before, int band)
+{
+    return before->side.power_db[band] + before->loudness.integrated_lufs >= AM_WIDTH_SILENT_DBFS;
+}
+
 static void limit_bands(const am_report *report, am_match match, double *side_db, am_limit *limit)
 {
     const am_analysis *before = &report->before;
@@ -69,7 +78,7 @@ static void limit_bands(const am_report *report, am_match match, double *side_db
     const double boost_db = before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB ? 0.0 : exact ? AM_WIDTH_BOOST_EXACT_DB : AM_WIDTH_BOOST_DB;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        const bool low = am_band_hz(k) < AM_WIDTH_LOW_HZ, deaf = !(before->stereo.band_width_db[k] >= AM_WIDTH_DEAF_DB);
+        const bool low = am_band_hz(k) < AM_WIDTH_LOW_HZ, deaf = exact ? !side_sounds(before, k) : !side_tells(before, k);
         const double cut_db = exact ? AM_WIDTH_CUT_EXACT_DB : low ? AM_WIDTH_LOW_CUT_DB : AM_WIDTH_CUT_DB;
 
         limit[k] = AM_LIMIT_NONE;
@@ -216,7 +225,8 @@ void am_widthplan_decide(const am_curve *curve, double amount, am_match match, a
     for (int k = 0; k < AM_BANDS; k++)
         if (curve->known[k])
             largest_db = fmax(largest_db, fabs(side_db[k]));
-    *width = (am_width){ .enabled = largest_db >= AM_WIDTH_OFF_DB };
+    *width = (am_width){ .enabled = largest_db >= AM_WIDTH_OFF_DB,
+                         .length_ms = match == AM_MATCH_EXACT ? AM_WIDTH_LENGTH_EXACT_MS : AM_WIDTH_LENGTH_MS };
     for (int k = 0; k < AM_BANDS && width->enabled; k++)
         e->applied_db[k] = width->side_db[k] = am_round_to(side_db[k], 0.01);
     tell(report, held_back);

@@ -57,8 +57,6 @@ static am_status check_references(const am_options *o, am_error *err)
     }
     if (o->reference_count && o->profile)
         return am_fail(err, AM_ERR_RANGE, "references and a profile at once: choose one");
-    if (o->dynamics_from)
-        return am_fail(err, AM_ERR_RANGE, "dynamics_from: this version does not process dynamics");
     return AM_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/writer.h"
+#include "match/compress.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
@@ -17,11 +18,14 @@
 /* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
 static const double listen_headroom_db = 6.0;
 
-static const char *const *from_paths(const am_options *o, const char *paths[3])
+enum { PARTS = 4 };
+
+static const char *const *from_paths(const am_options *o, const char *paths[PARTS])
 {
     paths[0] = o->tone_from;
     paths[1] = o->width_from;
     paths[2] = o->loudness_from;
+    paths[3] = o->dynamics_from;
     return paths;
 }
 
@@ -30,13 +34,13 @@ static const char *const *from_paths(const am_options *o, const char *paths[3])
 static void list_files(am_session *s)
 {
     const am_options *o = &s->run.options;
-    const char *paths[3];
+    const char *paths[PARTS];
 
     s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true };
     for (size_t i = 0; i < o->reference_count; i++)
         s->files[s->file_count++].path = o->references[i].path;
     from_paths(o, paths);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
 }
@@ -153,19 +157,20 @@ static am_status target_of_references(am_session *s, am_target *out, am_error *e
 /* What --tone-from and its siblings name takes the place of that part of the target. */
 static am_status replace_parts(am_session *s, am_target *target, am_error *err)
 {
-    const char *paths[3];
-    am_target *parts = am_acquire(s->run.options.allocator, 3, sizeof *parts);
+    const char *paths[PARTS];
+    am_target *parts = am_acquire(s->run.options.allocator, PARTS, sizeof *parts);
     const am_measurement *file = &s->files[1 + s->run.options.reference_count];
     am_status st = AM_OK;
 
     if (!parts)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
     from_paths(&s->run.options, paths);
-    for (size_t i = 0; i < 3 && !st; i++)
+    for (size_t i = 0; i < PARTS && !st; i++)
         if (paths[i])
             st = am_target_from_references(&file++->analysis, NULL, 1, &parts[i], err);
     if (!st)
-        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL);
+        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL,
+                          paths[3] ? &parts[3] : NULL);
     am_forget(s->run.options.allocator, parts);
     return st;
 }
@@ -315,8 +320,8 @@ static am_dither needed_dither(const am_session *s)
 {
     const am_plan *plan = &s->report->plan;
     const am_analysis *before = &s->report->before;
-    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && plan->drive_db == 0.0 && plan->trim_db == 0.0 &&
-                           plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->compressor.enabled &&
+                           plan->drive_db == 0.0 && plan->trim_db == 0.0 && plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
                            (!plan->limiter.enabled || s->drive.max_db == 0.0);
 
     if (plan->bits == 32 || (untouched && before->effective_bits <= plan->bits))
@@ -324,16 +329,12 @@ static am_dither needed_dither(const am_session *s)
     return s->run.options.dither >= 0 ? (am_dither)s->run.options.dither : AM_DITHER_TPDF;
 }
 
-am_status am_session_drive(am_session *s, am_error *err)
+static am_status adopt_drive(am_session *s, am_error *err)
 {
-    const double start_s = am_run_seconds();
     am_plan *plan = &s->report->plan;
-    am_status st = am_drive_solve(s->blocks, &plan->limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
 
-    if (!st && !isfinite(s->drive.integrated_lufs))
-        st = am_fail(err, AM_ERR_CONTENT, "%s: nothing but a constant offset: there is no sound in it", s->in_path);
-    if (st)
-        return st;
+    if (!isfinite(s->drive.integrated_lufs))
+        return am_fail(err, AM_ERR_CONTENT, "%s: nothing but a constant offset: there is no sound in it", s->in_path);
     plan->drive_db = s->drive.drive_db;
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
@@ -341,8 +342,38 @@ am_status am_session_drive(am_session *s, am_error *err)
     plan->expected.limiter_p50_db = s->drive.p50_db;
     plan->expected.limiter_p95_db = s->drive.p95_db;
     plan->expected.limiter_max_db = s->drive.max_db;
-    s->report->solve_s += am_run_seconds() - start_s;
     return AM_OK;
+}
+
+am_status am_session_drive(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    const am_limiter *limiter = &s->report->plan.limiter;
+    am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+
+    if (!st)
+        st = adopt_drive(s, err);
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
+}
+
+/* ------------------------------------------------------------------ dynamics */
+
+am_status am_session_dynamics(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_blocks *pressed = NULL;
+    am_status st =
+        am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
+
+    if (pressed) {
+        am_blocks_close(s->blocks);
+        s->blocks = pressed;
+    }
+    if (!st)
+        st = adopt_drive(s, err);
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
 }
 
 const char *am_session_unreachable(const am_session *s)
@@ -437,7 +468,7 @@ am_status am_session_render(am_session *s, am_error *err)
         st = render_all(s, &r, err);
     }
     if (!st)
-        am_render_traced(r.renderer, &s->report->limiter);
+        am_render_traced(r.renderer, &s->report->compressor, &s->report->limiter);
     am_planar_close(&r.out);
     am_planar_close(&r.in);
     am_writer_close(r.writer);

@@ -18,8 +18,8 @@
 enum { RATE = 44100, FRAMES = 30 * RATE };
 
 static const am_limiter limiter = {
-    .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 3.0, .hold_ms = 6.0, .release_ms = 60.0, .sustain_attack_ms = 80.0,
-    .sustain_release_ms = 400.0, .sustain = 0.8
+    .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 6.0, .hold_ms = 3.0, .release_ms = 80.0, .sustain_attack_ms = 80.0,
+    .sustain_release_ms = 400.0, .sustain = 0.6
 };
 
 static float song[2][FRAMES], output[2][FRAMES];
@@ -228,7 +228,7 @@ static void hold_follows_the_bass(void **state)
     for (int band = 0; band < AM_BANDS; band++)
         before->mid.power_db[band] = NAN;
     am_limiter_for(before, -1.0, &times);
-    assert_true(times.hold_ms >= 6.0 && times.hold_ms <= 12.0);
+    assert_true(times.hold_ms >= 3.0 && times.hold_ms <= 9.0);
     free(before);
 }
 

@@ -19,8 +19,8 @@
 enum { LONGEST = 400000 };
 
 static const am_limiter usual = {
-    .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 3.0, .hold_ms = 6.0, .release_ms = 60.0, .sustain_attack_ms = 80.0,
-    .sustain_release_ms = 400.0, .sustain = 0.8
+    .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 6.0, .hold_ms = 3.0, .release_ms = 80.0, .sustain_attack_ms = 80.0,
+    .sustain_release_ms = 400.0, .sustain = 0.6
 };
 
 static float input[2][LONGEST], output[2][LONGEST];

@@ -188,6 +188,13 @@ static void exp_and_log_agree_with_the_library(void **state)
             fail_msg("log(%.17g): %.17g, want %.17g", exp(x), am_log(exp(x)), x);
     }
     assert_true(am_exp(0.0) == 1.0 && am_log(1.0) == 0.0);
+    for (float x = -80.0f; x <= 80.0f; x += 0.00137f) {
+        if (fabs((double)am_expf(x) / exp((double)x) - 1.0) > 2e-7)
+            fail_msg("float exp(%.4f): %.9g, want %.9g", (double)x, (double)am_expf(x), exp((double)x));
+        if (fabs((double)am_logf(am_expf(x)) - log((double)am_expf(x))) > 2e-7 + 1.2e-7 * fabs((double)x))
+            fail_msg("float log(%.9g): %.9g, want %.9g", (double)am_expf(x), (double)am_logf(am_expf(x)), log((double)am_expf(x)));
+    }
+    assert_true(am_expf(0.0f) == 1.0f && am_logf(1.0f) == 0.0f);
 }
 
 static void no_memory_is_reported(void **state)
