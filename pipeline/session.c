@@ -8,6 +8,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/note.h"
 #include "io/writer.h"
 #include "match/compress.h"
 #include "match/target.h"
@@ -92,7 +93,7 @@ void am_session_close(am_session *s)
 static void tell_warnings(am_session *s, const am_measurement *m, bool input)
 {
     for (uint32_t i = 0; i < m->warning_count; i++)
-        am_report_note(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, NAN, "%s",
+        am_note_add(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, "%s",
                        m->warnings[i]);
 }
 
@@ -443,7 +444,7 @@ static am_status open_writer(am_session *s, rendering *r, am_error *err)
     if (st || s->report->attempt_count)
         return st;
     for (; *lost; lost++)
-        am_report_note(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, NAN, "the output format cannot hold the input's %s", *lost);
+        am_note_add(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, "the output format cannot hold the input's %s", *lost);
     return AM_OK;
 }
 
