@@ -8,6 +8,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/note.h"
 #include "match/compress.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
@@ -90,7 +91,7 @@ void am_session_close(am_session *s)
 static void tell_warnings(am_session *s, const am_measurement *m, bool input)
 {
     for (uint32_t i = 0; i < m->warning_count; i++)
-        am_report_note(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, NAN, "%s",
+        am_note_add(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, "%s",
                        m->warnings[i]);
 }
 
