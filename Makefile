@@ -164,6 +164,8 @@ lint:                                   ## dependency rules, exported symbols, l
 	@scripts/setup build check
 	@$(SUBMAKE) all
 	scripts/check-deps
+	scripts/check-stems
+	scripts/check-objects $(B)/libautomaster.a
 	scripts/check-symbols $(B)/libautomaster.so $(B)/libautomaster.a
 	scripts/check-headers
 	@$(SUBMAKE) CC=clang WERROR=1 objects

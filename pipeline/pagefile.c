@@ -1,4 +1,4 @@
-/* page.c - am_report_page of automaster.h: the files that a report names become the excerpts of its page */
+/* pagefile.c - am_report_page of automaster.h: the files that a report names become the excerpts of its page */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
