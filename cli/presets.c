@@ -111,6 +111,7 @@ am_status call_prepare(const settings *options, am_options *out, am_error *err)
     out->reference_count = options->reference_count;
     out->tone_from = text_of(options, OPTION_TONE_FROM);
     out->width_from = text_of(options, OPTION_WIDTH_FROM);
+    out->dynamics_from = text_of(options, OPTION_DYNAMICS_FROM);
     out->loudness_from = text_of(options, OPTION_LOUDNESS_FROM);
     out->profile = text_of(options, OPTION_PROFILE);
     out->match = (am_match)options->values[OPTION_MATCH].number;

@@ -147,10 +147,8 @@ static am_status set_amounts(double amounts[AMOUNT_COUNT], const char *text, con
         const int place = choice_find(names, word, name);
 
         if (place < 0 || name == length)
-            return usage_error(err, "%s %.100s: wanted are PCT or %s", where, text, "tone=PCT,width=PCT,loudness=PCT");
+            return usage_error(err, "%s %.100s: wanted are PCT or %s", where, text, "tone=PCT,dynamics=PCT,width=PCT,loudness=PCT");
         st = percent(word + name + 1, length - name - 1, where, &amounts[place], err);
-        if (!st && place == AMOUNT_DYNAMICS && amounts[place] > 0.0)
-            return usage_error(err, "%s %.100s: dynamics are left alone in this version; only dynamics=0", where, text);
         word += length;
         if (!*word)
             break;

@@ -35,6 +35,8 @@ typedef struct model {
     double highest_peak;
     uint64_t histogram[BINS];
     double deepest;                 /* neper, <= 0 */
+    am_drive_sink sink;             /* NULL: nobody listens behind the limiter */
+    void *context;
     float required[CHUNK], peak[CHUNK], power[CHUNK];
 } model;
 
@@ -82,10 +84,21 @@ static double integrated_lufs(const model *m)
     return mean > 0.0 ? am_lufs_from_power(mean) : -HUGE_VAL;
 }
 
+/* Music below the gate has no loudness until it is raised: what it would be at the ceiling, and down again. */
+static double raised_lufs(model *m, double highest_peak)
+{
+    const double gain = m->target / highest_peak;
+
+    for (size_t i = 0; i < m->hops + 2; i++)
+        m->energy[i] *= gain * gain;
+    return integrated_lufs(m) - am_db_from_gain(gain);
+}
+
 /* Loudness without drive or limiter, and the highest peak */
 static double plain(model *m, double *highest_peak)
 {
     const size_t blocks = am_blocks_count(m->blocks);
+    double lufs;
 
     *highest_peak = 0.0;
     memset(m->energy, 0, (m->hops + 2) * sizeof *m->energy);
@@ -98,7 +111,8 @@ static double plain(model *m, double *highest_peak)
             *highest_peak = (double)m->peak[i] > *highest_peak ? (double)m->peak[i] : *highest_peak;
         }
     }
-    return integrated_lufs(m);
+    lufs = integrated_lufs(m);
+    return isfinite(lufs) || *highest_peak <= 0.0 ? lufs : raised_lufs(m, *highest_peak);
 }
 
 /* ------------------------------------------------------------------ prediction */
@@ -174,6 +188,8 @@ static void collect(model *m, size_t first, size_t count, double drive)
     apply_gains(m->power, (float)drive, neper, count - skip);
     for (size_t i = 0; i < count - skip; i++) {
         add_energy(m, block + i, (double)m->power[i]);
+        if (m->sink)
+            m->sink(m->context, block + i, (double)m->peak[i] * drive * am_exp((double)neper[i]), (double)m->power[i]);
         count_reduction(m, neper[i], m->peak[i] > audible);
     }
 }
@@ -220,6 +236,39 @@ static void predict(model *m, double drive_db, am_drive *out)
     out->max_db = -m->deepest * 8.685889638065036;
 }
 
+/* What no limiter touches */
+static void trace_plain(model *m, double drive)
+{
+    const size_t blocks = am_blocks_count(m->blocks);
+
+    for (size_t first = 0; first < blocks; first += CHUNK) {
+        const size_t count = blocks - first < CHUNK ? blocks - first : CHUNK;
+
+        am_blocks_read(m->blocks, first, count, m->peak, m->power);
+        for (size_t i = 0; i < count; i++)
+            m->sink(m->context, first + i, (double)m->peak[i] * drive, (double)m->power[i] * drive * drive);
+    }
+}
+
+am_status am_drive_trace(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+                         am_drive_sink sink, void *context, am_error *err)
+{
+    const double drive = am_gain_from_db(drive_db);
+    model *m = NULL;
+    am_drive ignored;
+    const am_status st = open_model(blocks, limiter, allocator, &m, err);
+
+    if (!st) {
+        m->sink = sink;
+        m->context = context;
+        if (m->gain && m->highest_peak * drive > m->target)
+            predict(m, drive_db, &ignored);
+        else
+            trace_plain(m, drive);
+    }
+    close_model(m);
+    return st;
+}
 
 am_status am_drive_predict(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                            am_drive *out, am_error *err)

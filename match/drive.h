@@ -28,6 +28,11 @@ am_status am_drive_predict(const am_blocks *blocks, const am_limiter *limiter, d
 am_status am_drive_solve(const am_blocks *blocks, const am_limiter *limiter, double target_lufs, double offset_lu,
                          const am_allocator *allocator, am_drive *out, am_error *err);
 
+/* The signal behind the limiter, block by block in order: peak and power as in am_blocks. */
+typedef void (*am_drive_sink)(void *context, size_t block, double peak, double power);
+am_status am_drive_trace(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+                         am_drive_sink sink, void *context, am_error *err);
+
 /* Limiter times for this signal: hold covers half a period of the lowest strong bass. */
 void am_limiter_for(const am_analysis *before, double ceiling_dbtp, am_limiter *out);
 

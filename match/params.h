@@ -1,7 +1,8 @@
 /* params.h - every constant of the solver, with its unit and where it comes from
  *
  * Provenance: [cv] cross-validated by known-chain recovery on real masters, albums kept apart: docs/solver.md, scripts/crossvalidate.
- *             [def] a definition or a physical bound. [set] chosen; the reason stands beside it.
+ *             [e2e] the same on audio, with the program. [def] a definition or a physical bound.
+ *             [set] chosen; the reason stands beside it.
  */
 #ifndef AM_MATCH_PARAMS_H
 #define AM_MATCH_PARAMS_H
@@ -51,6 +52,14 @@
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
+/* The same for the width alone, ahead of the joint estimate: its differences are more often arrangement than mastering. */
+#define AM_SCALE_WIDTH_NOISE { 1.0, 2.0, 4.0, 8.0, 16.0 }
+#define AM_SCALE_WIDTH_NOISE_SD 1.1         /* of ln scale [set: that of the tone] */
+#define AM_SCALE_WIDTH_PRIOR { 0.05, 0.25, 1.0 }
+#define AM_SCALE_WIDTH_PRIOR_LOG { -0.7, -0.35, 0.0 }
+#define AM_SCALE_WIDTH_MODES 4              /* a step and three smooth shapes */
+#define AM_SCALE_WIDTH_HZ 95.0, 16500.0
+
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
@@ -74,15 +83,20 @@
 #define AM_WIDTH_OFF_DB 0.1
 #define AM_WIDTH_BOOST_DB 4.0               /* natural [SOUND E] */
 #define AM_WIDTH_CUT_DB 6.0
-#define AM_WIDTH_BOOST_EXACT_DB 12.0        /* plan.h */
+#define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
+#define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
+#define AM_WIDTH_LENGTH_EXACT_MS 85.0       /* resolves the third-octaves of the bass */
+#define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
 #define AM_WIDTH_CUT_EXACT_DB 36.0
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
 #define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */
 #define AM_WIDTH_DEAF_DB (-45.0)            /* a band's side below this says nothing */
+#define AM_WIDTH_LOW_FIRST_HZ 30.0
 #define AM_WIDTH_LOW_HZ 120.0
 #define AM_WIDTH_LOW_CUT_DB 12.0            /* there */
 #define AM_WIDTH_LOW_EXCESS_DB 3.0          /* over the target before low-end side is taken down for its own sake */
-#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide */
+#define AM_WIDTH_LOW_SURE 2.0               /* standard deviations of what two pieces differ in anyway that come off the excess [e2e] */
+#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide: it is taken down to that, not further */
 #define AM_CORRELATION_FLOOR 0.0            /* of a band after widening */
 #define AM_CORRELATION_LOW 0.5              /* below AM_CORRELATION_LOW_HZ */
 #define AM_CORRELATION_LOW_HZ 150.0
@@ -103,7 +117,37 @@
 #define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
-#define AM_PEQ_CEILING_WEIGHT 25.0          /* of going over a cap */
+#define AM_PEQ_CEILING_LOW 25.0             /* weight of going over a cap in the bass: it costs headroom */
+#define AM_PEQ_CEILING_HIGH 2.0             /* and in the air, where a shelf that bends down for it would cost the bands below [e2e] */
+
+/* ------------------------------------------------------------------ dynamics */
+#define AM_DYN_RATIO 3.0                    /* most [SOUND C2] */
+#define AM_DYN_P50_DB 3.0                   /* most typical reduction [SOUND C2] */
+#define AM_DYN_P99_DB 7.0                   /* most deep reduction [SOUND C2] */
+#define AM_DYN_ABOVE_LU (-25.0), 6.0        /* threshold, re the integrated loudness in front of the compressor [set] */
+#define AM_DYN_KNEE_DB 8.0                  /* [SOUND C2: 6 to 12] */
+#define AM_DYN_RANGE_DB 12.0                /* [set] a safety: nothing gets there within the limits above */
+#define AM_DYN_ATTACK_MS 5.0, 40.0          /* [SOUND C2: 10 to 40] */
+#define AM_DYN_USUAL_ATTACK_MS 15.0         /* [set] */
+#define AM_DYN_RELEASE_MS 50.0, 400.0       /* [SOUND C2: 80 to 400] */
+#define AM_DYN_USUAL_RELEASE_MS 150.0       /* [set] */
+#define AM_DYN_PRIOR_ABOVE 0.02             /* per LU of threshold below loudness [SOUND C2] */
+#define AM_DYN_PRIOR_RATIO 0.3              /* per neper of ratio [SOUND C2] */
+#define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
+#define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
+#define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
+#define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
+#define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
+#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] */
+#define AM_DYN_EXPAND_RATIO 0.8             /* 1 : 1.25 [SOUND C2] */
+#define AM_DYN_EXPAND_RANGE_DB 2.0          /* [SOUND C2] */
+#define AM_DYN_EXPAND_SHORT_DB 1.5          /* p95 - p50 of fast levels short by this [SOUND C2] */
+#define AM_DYN_EXPAND_PSR_DB 9.0            /* a mix below this has lost its transients [SOUND C2] */
+#define AM_DYN_MORE_DB 0.5                  /* a target this much wider is told to be more dynamic [set] */
+#define AM_DYN_LEFT_DB 0.5                  /* a distance that is told when the limits of compression leave it [set] */
+#define AM_DYN_SPLIT_DB 2.0                 /* more typical reduction when the limiter alone is not enough [SOUND D4] */
+#define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
+#define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */

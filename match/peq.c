@@ -79,7 +79,7 @@ static double cost(const fit *f)
     for (int k = 0; k < AM_BANDS; k++) {
         const double r = sum_db[k] - f->goal->curve_db[k] - f->level_db, over = excess(f, sum_db, k);
 
-        squares += f->goal->weight[k] * r * r / f->total + AM_PEQ_CEILING_WEIGHT / AM_BANDS * over * over;
+        squares += f->goal->weight[k] * r * r / f->total + f->goal->ceiling_weight[k] / AM_BANDS * over * over;
     }
     for (uint32_t i = 0; i < f->count; i++)
         size += f->sections[i].gain_db * f->sections[i].gain_db;
@@ -168,7 +168,7 @@ static void linearise(const fit *f, normal *n)
     n->count = (lapack_int)count;
     for (int k = 0; k < AM_BANDS; k++) {
         const double w = f->goal->weight[k] / f->total, r = sum_db[k] - f->goal->curve_db[k] - f->level_db;
-        const double over = excess(f, sum_db, k), v = over > 0.0 ? AM_PEQ_CEILING_WEIGHT / AM_BANDS : 0.0;
+        const double over = excess(f, sum_db, k), v = over > 0.0 ? f->goal->ceiling_weight[k] / AM_BANDS : 0.0;
 
         for (size_t a = 0; a < count; a++) {
             n->jtr[a] += jacobian[a][k] * (w * r + (a ? v * over : 0.0));

@@ -13,6 +13,7 @@ typedef struct am_peq_goal {
     double curve_db[AM_BANDS];      /* wanted, up to a common gain */
     double weight[AM_BANDS];        /* >= 0; 0: do not care, above the half of the rate too */
     double ceiling_db[AM_BANDS];    /* not to be exceeded, softly, whatever the weight; INFINITY: none */
+    double ceiling_weight[AM_BANDS];    /* >= 0, of a dB^2 over it in one band, against a mean weight of 1 */
 } am_peq_goal;
 
 typedef struct am_peq {

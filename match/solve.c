@@ -3,6 +3,7 @@
 
 #include "base/db.h"
 #include "base/error.h"
+#include "base/plan_check.h"
 #include "match/bands.h"
 #include "match/belief.h"
 #include "match/drive.h"
@@ -128,13 +129,16 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
 {
     am_status st = check(options, report, err);
     const am_plan kept = st ? (am_plan){ 0 } : report->plan;
+    am_plan neutral;
 
     if (st)
         return st;
     clear(report);
     report->plan.version = AM_PLAN_VERSION;
     report->plan.tone = (am_eq){ .method = AM_EQ_OFF };
-    report->plan.width = (am_width){ .enabled = false };
+    report->plan.width = (am_width){ .enabled = false, .length_ms = AM_WIDTH_LENGTH_MS };
+    am_plan_neutral(&neutral, 44100);
+    report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/compress.h */
     decide_dc(report);
     tell_sources(report);
     am_limiter_for(&report->before, options->ceiling_dbtp, &report->plan.limiter);

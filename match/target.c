@@ -269,16 +269,21 @@ static void replace_tone(am_target *target, const am_target *tone)
 static void replace_loudness(am_target *target, const am_target *loudness)
 {
     target->loudness_lufs = loudness->loudness_lufs;
-    target->range_lu = loudness->range_lu;
     target->plr_db = loudness->plr_db;
-    target->psr_db = loudness->psr_db;
     target->clipped_percent = loudness->clipped_percent;
-    memcpy(target->short_term_lu, loudness->short_term_lu, sizeof target->short_term_lu);
-    memcpy(target->momentary_lu, loudness->momentary_lu, sizeof target->momentary_lu);
-    memcpy(target->fast_lu, loudness->fast_lu, sizeof target->fast_lu);
 }
 
-void am_target_compose(am_target *target, const am_target *tone, const am_target *width, const am_target *loudness)
+static void replace_dynamics(am_target *target, const am_target *dynamics)
+{
+    target->range_lu = dynamics->range_lu;
+    target->psr_db = dynamics->psr_db;
+    memcpy(target->short_term_lu, dynamics->short_term_lu, sizeof target->short_term_lu);
+    memcpy(target->momentary_lu, dynamics->momentary_lu, sizeof target->momentary_lu);
+    memcpy(target->fast_lu, dynamics->fast_lu, sizeof target->fast_lu);
+}
+
+void am_target_compose(am_target *target, const am_target *tone, const am_target *width, const am_target *loudness,
+                       const am_target *dynamics)
 {
     if (tone)
         replace_tone(target, tone);
@@ -288,6 +293,8 @@ void am_target_compose(am_target *target, const am_target *tone, const am_target
     }
     if (loudness)
         replace_loudness(target, loudness);
+    if (dynamics)
+        replace_dynamics(target, dynamics);
 }
 
 /* ------------------------------------------------------------------ distance */

@@ -4,9 +4,10 @@
 
 #include <automaster/automaster.h>
 
-/* Replace parts of *target: its tone by that of tone, its stereo image by that of width, its loudness and dynamics by those of loudness.
- * Each may be NULL: that part stays. kind and cutoff follow the tone. */
-void am_target_compose(am_target *target, const am_target *tone, const am_target *width, const am_target *loudness);
+/* Replace parts of *target: its tone by that of tone, its stereo image by that of width, its loudness (and peak to loudness) by that of
+ * loudness, its distributions of level by those of dynamics. Each may be NULL: that part stays. kind and cutoff follow the tone. */
+void am_target_compose(am_target *target, const am_target *tone, const am_target *width, const am_target *loudness,
+                       const am_target *dynamics);
 
 /* Distance of after to target in dB: rms over 40 Hz - 16 kHz of the differences of the power spectra re integrated loudness (mid) and of
  * side over mid (width), weighted with the target's weights; bands empty in either are left out. NaN where there is nothing to

@@ -1,6 +1,7 @@
 #include "match/toneplan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/db.h"
@@ -111,7 +112,8 @@ static void fit_sections(const am_curve *curve, const am_caps *caps, const doubl
 
         goal.curve_db[k] = capped_db[k];
         goal.weight[k] = !in_range ? 0.0 : curve->known[k] ? 1.0 / (sure * sure + 0.25) : unknown_weight;
-        goal.ceiling_db[k] = caps->boost_limit[k] == AM_LIMIT_RANGE ? INFINITY : caps->boost_db[k];
+        goal.ceiling_db[k] = caps->boost_limit[k] == AM_LIMIT_RANGE || hz > AM_TONE_HIGH_HZ ? INFINITY : caps->boost_db[k];
+        goal.ceiling_weight[k] = hz < 1000.0 ? AM_PEQ_CEILING_LOW : AM_PEQ_CEILING_HIGH;
     }
     am_peq_fit(&goal, &fitted);
     *out = (am_eq){ .method = fitted.count ? AM_EQ_SECTIONS_METHOD : AM_EQ_OFF, .section_count = fitted.count };
@@ -131,18 +133,30 @@ static void take_curve(const am_analysis *before, const am_caps *caps, double *c
 
 static const struct {
     am_limit limit;
-    const char *kind, *format;      /* takes from and to */
+    const char *kind, *format;      /* takes where, as "From 20 Hz to 30 Hz" */
 } sayings[] = {
-    { AM_LIMIT_EMPTY, "band_empty", "From %s to %s the mix has nothing but its own floor, so it is not raised there." },
-    { AM_LIMIT_LOSSY, "lossy_band", "From %s to %s a lossy codec left nothing to compare, so nothing is raised there." },
-    { AM_LIMIT_BOOST, "tone_capped", "The boost wanted from %s to %s is held back: it would cost headroom or raise hiss." },
-    { AM_LIMIT_RANGE, "tone_capped", "The correction wanted from %s to %s is larger than mastering should make; it is cut short." },
-    { AM_LIMIT_NYQUIST, "reference_bandwidth", "From %s to %s the reference has no signal to compare with, so nothing is raised." },
+    { AM_LIMIT_EMPTY, "band_empty", "%s the mix has nothing but its own floor, so it is not raised there." },
+    { AM_LIMIT_LOSSY, "lossy_band", "%s a lossy codec left nothing to compare, so nothing is raised there." },
+    { AM_LIMIT_BOOST, "tone_capped", "%s less is boosted than wanted: it would cost headroom or raise hiss." },
+    { AM_LIMIT_RANGE, "tone_capped", "%s the correction wanted is larger than mastering should make; it is cut short." },
+    { AM_LIMIT_NYQUIST, "reference_bandwidth", "%s the reference has no signal to compare with, so nothing is raised." },
 };
+
+static void name_range(int first, int last, char where[48])
+{
+    char from[16], to[16];
+
+    (void)am_note_hz(am_band_hz(first), from);
+    (void)am_note_hz(am_band_hz(last), to);
+    if (first == last)
+        (void)snprintf(where, 48, "At %s", from);
+    else
+        (void)snprintf(where, 48, "From %s to %s", from, to);
+}
 
 static void tell_limit(size_t which, const am_curve *curve, const double *capped_db, am_report *report)
 {
-    char from[16], to[16];
+    char where[48];
     double most_db = 0.0;
     int first = -1, last = -1;
 
@@ -155,10 +169,10 @@ static void tell_limit(size_t which, const am_curve *curve, const double *capped
             most_db = fmax(most_db, short_db);
         }
     if (first >= 0 && most_db >= AM_TONE_OFF_DB) {
+        name_range(first, last, where);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        am_note_add(report, AM_STAGE_TONE, sayings[which].kind, most_db, sayings[which].format, am_note_hz(am_band_hz(first), from),
-                    am_note_hz(am_band_hz(last), to));
+        am_note_add(report, AM_STAGE_TONE, sayings[which].kind, most_db, sayings[which].format, where);
 #pragma GCC diagnostic pop
     }
 }

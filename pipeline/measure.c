@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "pipeline/planar.h"
@@ -15,7 +16,14 @@ static void keep_warnings(am_measurement *m, const char *const *warnings)
         (void)snprintf(m->warnings[m->warning_count++], sizeof m->warnings[0], "%s", *warnings);
 }
 
-static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, am_analyzer *analyzer, am_error *err)
+static void apply_gain(const am_planar *audio, uint32_t channels, size_t frames, float gain)
+{
+    for (uint32_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < frames; i++)
+            audio->channels[c][i] *= gain;
+}
+
+static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, double lift_db, am_analyzer *analyzer, am_error *err)
 {
     const am_source *source = am_reader_source(reader);
     am_planar audio = { 0 };
@@ -25,6 +33,8 @@ static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, 
 
     while (!st && given) {
         st = am_reader_read(reader, audio.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st && lift_db != 0.0)
+            apply_gain(&audio, source->channels, given, (float)am_gain_from_db(lift_db));
         if (!st && given)
             st = am_analyze_push(analyzer, (const float *const *)audio.channels, given, err);
         done += given;
@@ -35,6 +45,24 @@ static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, 
     }
     am_planar_close(&audio);
     return st;
+}
+
+/* Back to the level that the file has. What is relative to the loudness stays. */
+static void set_down(am_analysis *a, double lift_db)
+{
+    const double gain = am_gain_from_db(-lift_db);
+    double *const levels[] = { &a->loudness.integrated_lufs, &a->loudness.momentary_max_lufs, &a->loudness.short_term_max_lufs,
+                               &a->peak.sample_dbfs, &a->peak.true_peak_dbtp };
+
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        *levels[i] -= lift_db;
+    for (size_t c = 0; c < 2; c++)
+        a->dc[c] *= gain;
+    for (uint32_t i = 0; i < a->overview.count; i++) {
+        a->overview.low[i] *= (float)gain;
+        a->overview.high[i] *= (float)gain;
+        a->overview.short_term_lufs[i] -= (float)lift_db;
+    }
 }
 
 static am_status measure_into(am_run *run, const char *stage, am_measurement *m, am_error *err)
@@ -50,11 +78,13 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
     format = (am_format){ m->source.rate_hz, m->source.channels };
     st = am_analyze_open(&format, &run->options, &analyzer, err);
     if (!st)
-        st = analyze_all(run, stage, reader, analyzer, err);
+        st = analyze_all(run, stage, reader, m->lift_db, analyzer, err);
     if (!st)
         st = am_analyze_finish(analyzer, &m->analysis, err);
     if (st)
         goto done;
+    if (m->lift_db != 0.0)
+        set_down(&m->analysis, m->lift_db);
     m->source.frames = m->analysis.frames;
     keep_warnings(m, am_reader_warnings(reader));
     st = am_reader_hash(reader, m->source.sha256, err);
@@ -133,12 +163,26 @@ am_status am_measure_all(am_run *run, const char *stage, am_measurement *list, s
     return first_error(list, count, err);
 }
 
+static const double quietest_dbfs = -74.0;      /* the gain of a plan, 80 dB, still brings it up to the ceiling */
+static const double lifted_dbfs = -6.0;
+static const double loudest_dbfs = 120.0;       /* floats beyond it are not audio */
+
+bool am_measure_needs_lift(const am_measurement *m, double *lift_db)
+{
+    const am_analysis *a = &m->analysis;
+
+    *lift_db = lifted_dbfs - a->peak.sample_dbfs;
+    return a->duration_s >= 0.4 && !isfinite(a->loudness.integrated_lufs) && a->peak.sample_dbfs >= quietest_dbfs && *lift_db > 0.0;
+}
+
 am_status am_measure_usable(const am_measurement *m, am_error *err)
 {
     if (m->analysis.duration_s < 0.4)
         return am_fail(err, AM_ERR_CONTENT, "%s: %.3f s is too short: loudness needs at least 0.4 s", m->path, m->analysis.duration_s);
     if (!isfinite(m->analysis.loudness.integrated_lufs))
         return am_fail(err, AM_ERR_CONTENT, "%s: silence: nothing in it is louder than -70 LUFS", m->path);
+    if (m->analysis.peak.sample_dbfs > loudest_dbfs)
+        return am_fail(err, AM_ERR_CONTENT, "%s: peaks at %.0f dBFS: these samples are not audio", m->path, m->analysis.peak.sample_dbfs);
     return AM_OK;
 }
 

@@ -11,6 +11,7 @@ typedef struct am_measurement {
     const char *path;               /* in */
     bool keep;                      /* in: leave reader open, for the caller to rewind and close */
     am_reader *reader;
+    double lift_db;                 /* in: measured this much louder, for what lies below the loudness gate; told as it is */
     am_analysis analysis;
     am_source source;               /* with its hash */
     uint32_t warning_count;
@@ -25,7 +26,10 @@ am_status am_measure(am_run *run, const char *stage, am_measurement *m);
 /* Measure count files, on two threads where run->options.threads allows; the first error in order wins. */
 am_status am_measure_all(am_run *run, const char *stage, am_measurement *list, size_t count, am_error *err);
 
-/* AM_ERR_CONTENT for what can neither be mastered nor be a reference: silence, or shorter than one loudness block. */
+/* True for a file that holds audio, all of it below the gate of -70 LUFS: measure it again with this lift_db. */
+bool am_measure_needs_lift(const am_measurement *m, double *lift_db);
+
+/* AM_ERR_CONTENT for what can neither be mastered nor be a reference: silence, shorter than one loudness block, or no audio at all. */
 am_status am_measure_usable(const am_measurement *m, am_error *err);
 
 #endif

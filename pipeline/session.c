@@ -8,20 +8,23 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "io/writer.h"
+#include "base/note.h"
+#include "match/compress.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
-#include "render/renderer.h"
 
 /* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
 static const double listen_headroom_db = 6.0;
 
-static const char *const *from_paths(const am_options *o, const char *paths[3])
+enum { PARTS = 4 };
+
+static const char *const *from_paths(const am_options *o, const char *paths[PARTS])
 {
     paths[0] = o->tone_from;
     paths[1] = o->width_from;
     paths[2] = o->loudness_from;
+    paths[3] = o->dynamics_from;
     return paths;
 }
 
@@ -30,18 +33,18 @@ static const char *const *from_paths(const am_options *o, const char *paths[3])
 static void list_files(am_session *s)
 {
     const am_options *o = &s->run.options;
-    const char *paths[3];
+    const char *paths[PARTS];
 
     s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true };
     for (size_t i = 0; i < o->reference_count; i++)
         s->files[s->file_count++].path = o->references[i].path;
     from_paths(o, paths);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
 }
 
-static am_status open_output(am_session *s, am_error *err)
+am_status am_session_reopen(am_session *s, am_error *err)
 {
     const char *inputs[AM_SESSION_FILES];
 
@@ -71,7 +74,7 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
     if (!s->files)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", in_path);
     list_files(s);
-    return out_path ? open_output(s, err) : AM_OK; /* what cannot be written is told before the work */
+    return out_path ? am_session_reopen(s, err) : AM_OK; /* what cannot be written is told before the work */
 }
 
 void am_session_close(am_session *s)
@@ -88,8 +91,20 @@ void am_session_close(am_session *s)
 static void tell_warnings(am_session *s, const am_measurement *m, bool input)
 {
     for (uint32_t i = 0; i < m->warning_count; i++)
-        am_report_note(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, NAN, "%s",
+        am_note_add(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, "%s",
                        m->warnings[i]);
+}
+
+/* Music below the gate has a loudness too, for those who have to bring it up. */
+static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_error *err)
+{
+    double lift_db;
+
+    if (!am_measure_needs_lift(m, &lift_db))
+        return AM_OK;
+    am_reader_close(m->reader);
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .lift_db = lift_db };
+    return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 
 am_status am_session_measure(am_session *s, am_error *err)
@@ -98,6 +113,8 @@ am_status am_session_measure(am_session *s, am_error *err)
     am_report *report = s->report;
     am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
 
+    if (!st)
+        st = measure_again_if_quiet(s, &s->files[0], err);
     for (size_t i = 0; i < s->file_count && !st; i++) {
         st = am_measure_usable(&s->files[i], err);
         tell_warnings(s, &s->files[i], i == 0);
@@ -139,19 +156,20 @@ static am_status target_of_references(am_session *s, am_target *out, am_error *e
 /* What --tone-from and its siblings name takes the place of that part of the target. */
 static am_status replace_parts(am_session *s, am_target *target, am_error *err)
 {
-    const char *paths[3];
-    am_target *parts = am_acquire(s->run.options.allocator, 3, sizeof *parts);
+    const char *paths[PARTS];
+    am_target *parts = am_acquire(s->run.options.allocator, PARTS, sizeof *parts);
     const am_measurement *file = &s->files[1 + s->run.options.reference_count];
     am_status st = AM_OK;
 
     if (!parts)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
     from_paths(&s->run.options, paths);
-    for (size_t i = 0; i < 3 && !st; i++)
+    for (size_t i = 0; i < PARTS && !st; i++)
         if (paths[i])
             st = am_target_from_references(&file++->analysis, NULL, 1, &parts[i], err);
     if (!st)
-        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL);
+        am_target_compose(target, paths[0] ? &parts[0] : NULL, paths[1] ? &parts[1] : NULL, paths[2] ? &parts[2] : NULL,
+                          paths[3] ? &parts[3] : NULL);
     am_forget(s->run.options.allocator, parts);
     return st;
 }
@@ -301,8 +319,8 @@ static am_dither needed_dither(const am_session *s)
 {
     const am_plan *plan = &s->report->plan;
     const am_analysis *before = &s->report->before;
-    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && plan->drive_db == 0.0 && plan->trim_db == 0.0 &&
-                           plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->compressor.enabled &&
+                           plan->drive_db == 0.0 && plan->trim_db == 0.0 && plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
                            (!plan->limiter.enabled || s->drive.max_db == 0.0);
 
     if (plan->bits == 32 || (untouched && before->effective_bits <= plan->bits))
@@ -310,14 +328,12 @@ static am_dither needed_dither(const am_session *s)
     return s->run.options.dither >= 0 ? (am_dither)s->run.options.dither : AM_DITHER_TPDF;
 }
 
-am_status am_session_drive(am_session *s, am_error *err)
+static am_status adopt_drive(am_session *s, am_error *err)
 {
-    const double start_s = am_run_seconds();
     am_plan *plan = &s->report->plan;
-    am_status st = am_drive_solve(s->blocks, &plan->limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
 
-    if (st)
-        return st;
+    if (!isfinite(s->drive.integrated_lufs))
+        return am_fail(err, AM_ERR_CONTENT, "%s: nothing but a constant offset: there is no sound in it", s->in_path);
     plan->drive_db = s->drive.drive_db;
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
@@ -325,8 +341,38 @@ am_status am_session_drive(am_session *s, am_error *err)
     plan->expected.limiter_p50_db = s->drive.p50_db;
     plan->expected.limiter_p95_db = s->drive.p95_db;
     plan->expected.limiter_max_db = s->drive.max_db;
-    s->report->solve_s += am_run_seconds() - start_s;
     return AM_OK;
+}
+
+am_status am_session_drive(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    const am_limiter *limiter = &s->report->plan.limiter;
+    am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+
+    if (!st)
+        st = adopt_drive(s, err);
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
+}
+
+/* ------------------------------------------------------------------ dynamics */
+
+am_status am_session_dynamics(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_blocks *pressed = NULL;
+    am_status st =
+        am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
+
+    if (pressed) {
+        am_blocks_close(s->blocks);
+        s->blocks = pressed;
+    }
+    if (!st)
+        st = adopt_drive(s, err);
+    s->report->solve_s += am_run_seconds() - start_s;
+    return st;
 }
 
 const char *am_session_unreachable(const am_session *s)
@@ -338,118 +384,4 @@ const char *am_session_unreachable(const am_session *s)
     case AM_DRIVE_REACHED: break;
     }
     return NULL;
-}
-
-/* ------------------------------------------------------------------ render */
-
-typedef struct rendering {
-    am_renderer *renderer;
-    am_writer *writer;
-    am_planar in, out;
-} rendering;
-
-static am_status pull_and_write(rendering *r, am_error *err)
-{
-    size_t given = 1;
-    am_status st = AM_OK;
-
-    while (!st && given) {
-        st = am_render_pull(r->renderer, r->out.channels, AM_PLANAR_FRAMES, &given);
-        if (!st && given)
-            st = am_writer_write(r->writer, (const float *const *)r->out.channels, given, err);
-    }
-    return st;
-}
-
-static am_status render_all(am_session *s, rendering *r, am_error *err)
-{
-    am_reader *reader = s->files[0].reader;
-    const double frames = (double)s->report->before.frames;
-    double done = 0.0;
-    size_t given = 1;
-    am_status st = am_reader_rewind(reader, err);
-
-    while (!st && given) {
-        st = am_reader_read(reader, r->in.channels, AM_PLANAR_FRAMES, &given, err);
-        if (!st && given)
-            st = am_render_push(r->renderer, (const float *const *)r->in.channels, given, err);
-        if (!st && !given)
-            st = am_render_finish(r->renderer, err);
-        if (!st)
-            st = pull_and_write(r, err);
-        done += (double)given;
-        if (!st)
-            st = am_run_tell(&s->run, "render", done / frames, err);
-    }
-    return st ? st : am_writer_finish(r->writer, err);
-}
-
-static am_status open_writer(am_session *s, rendering *r, am_error *err)
-{
-    const am_plan *plan = &s->report->plan;
-    const am_writer_format format = { plan->rate_hz, s->report->input.channels, plan->bits };
-    const char *const *lost = NULL;
-    am_status st = am_writer_open(s->output, s->out_path, &format, s->run.options.allocator, &r->writer, err);
-
-    if (!st)
-        st = am_writer_carry(r->writer, s->files[0].reader, &lost, err);
-    if (st || s->report->attempt_count)
-        return st;
-    for (; *lost; lost++)
-        am_report_note(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, NAN, "the output format cannot hold the input's %s", *lost);
-    return AM_OK;
-}
-
-am_status am_session_render(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
-    const am_allocator *allocator = s->run.options.allocator;
-    const am_format format = { s->report->input.rate_hz, s->report->input.channels };
-    rendering r = { 0 };
-    am_status st = s->report->attempt_count ? open_output(s, err) : AM_OK;
-
-    if (!st)
-        st = am_render_open(&format, &s->report->plan, &s->run.options, &r.renderer, err);
-    if (!st)
-        st = open_writer(s, &r, err);
-    if (!st)
-        st = am_planar_open(&r.in, format.channels, allocator, err);
-    if (!st)
-        st = am_planar_open(&r.out, format.channels, allocator, err);
-    if (!st) {
-        am_render_trace(r.renderer, s->report->before.overview.count, s->report->before.overview.slice_s);
-        st = render_all(s, &r, err);
-    }
-    if (!st)
-        am_render_traced(r.renderer, &s->report->limiter);
-    am_planar_close(&r.out);
-    am_planar_close(&r.in);
-    am_writer_close(r.writer);
-    am_render_close(r.renderer);
-    s->report->render_s += am_run_seconds() - start_s;
-    return st;
-}
-
-/* ------------------------------------------------------------------ verify */
-
-am_status am_session_verify(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
-    am_measurement *m = am_acquire(s->run.options.allocator, 1, sizeof *m);
-    am_status st;
-
-    if (!m)
-        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
-    m->path = am_output_temporary(s->output);
-    st = am_measure(&s->run, "verify", m);
-    if (st) {
-        (void)am_fail(err, st, "%s: reading back what was written: %s", s->out_path, m->error.message);
-    } else {
-        s->report->after = m->analysis;
-        s->report->output = m->source;
-        (void)snprintf(s->report->output.path, sizeof s->report->output.path, "%s", s->out_path);
-    }
-    am_forget(s->run.options.allocator, m);
-    s->report->verify_s += am_run_seconds() - start_s;
-    return st;
 }

@@ -8,7 +8,7 @@
 #include "pipeline/measure.h"
 #include "pipeline/run.h"
 
-#define AM_SESSION_FILES (1 + AM_MAX_REFERENCES + 3)    /* input, references, tone-from, width-from, loudness-from */
+#define AM_SESSION_FILES (1 + AM_MAX_REFERENCES + 4)    /* input, references, tone-, width-, loudness- and dynamics-from */
 
 typedef struct am_session {
     am_run run;
@@ -16,11 +16,12 @@ typedef struct am_session {
     am_report *report;              /* the caller's; a draft of ours until the end would cost half a MB */
     am_measurement *files;          /* [0] is the input */
     size_t file_count;
-    am_blocks *blocks;              /* of the signal in front of the limiter; NULL: not listened yet */
+    am_blocks *blocks;              /* of the signal in front of the compressor, or once that is solved of the limiter; NULL: not listened yet */
     am_output *output;              /* written and verified, not yet committed */
     am_drive drive;
     double wanted_lufs;             /* NaN: leave the loudness */
     double offset_lu;               /* measured minus predicted, learned from the last attempt */
+    uint64_t digest;                /* of the samples rendered last and measured as report->after */
 } am_session;
 
 am_status am_session_open(am_session *s, const char *in_path, const char *out_path, const am_options *options, am_report *report,
@@ -28,11 +29,13 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
 am_status am_session_measure(am_session *s, am_error *err);    /* input and references */
 am_status am_session_target(am_session *s, am_error *err);
 am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, delivery */
-am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of the limiter */
-am_status am_session_drive(am_session *s, am_error *err);      /* loudness */
-am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary */
-am_status am_session_verify(am_session *s, am_error *err);     /* measure it */
+am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
+am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
+am_status am_session_drive(am_session *s, am_error *err);      /* loudness again, with offset_lu */
+am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary, measuring */
+am_status am_session_verify(am_session *s, am_error *err);     /* the file holds what was measured */
 void am_session_close(am_session *s);
+am_status am_session_reopen(am_session *s, am_error *err);     /* a fresh temporary for the output */
 
 /* Why the loudness asked for cannot be had, as a clause; NULL: it can. */
 const char *am_session_unreachable(const am_session *s);

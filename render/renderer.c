@@ -1,9 +1,9 @@
 #include "render/renderer.h"
 
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "dsp/denormal.h"
+#include "render/compressor.h"
 #include "render/front.h"
 #include "render/limiter.h"
 #include "render/quantise.h"
@@ -15,9 +15,10 @@ struct am_renderer {
     uint32_t channels, rate_hz;
     bool finished, broken;
     am_front *front;
+    am_compression *compression;    /* NULL: off */
     am_lookahead *limiter;
     am_quantise quantise;
-    float *between[2];              /* front to limiter, PIECE frames */
+    float *between[2];              /* from stage to stage, PIECE frames */
 };
 
 am_status am_render_open(const am_format *format, const am_plan *plan, const am_options *options, am_renderer **out, am_error *err)
@@ -33,6 +34,8 @@ am_status am_render_open(const am_format *format, const am_plan *plan, const am_
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the renderer");
     r->allocator = allocator;
     st = am_front_open(format, plan, allocator, &r->front, err);
+    if (!st && plan->compressor.enabled)
+        st = am_compression_open(format->channels, plan, allocator, &r->compression, err);
     if (!st)
         st = am_lookahead_open(format->channels, plan, allocator, &r->limiter, err);
     for (uint32_t c = 0; !st && c < format->channels; c++) {
@@ -51,7 +54,32 @@ am_status am_render_open(const am_format *format, const am_plan *plan, const am_
     return AM_OK;
 }
 
-/* All that the front has ready goes to the limiter. */
+/* All that the compressor has ready goes to the limiter. */
+static am_status move_compressed(am_renderer *r, am_error *err)
+{
+    size_t given;
+    am_status st = AM_OK;
+
+    do {
+        am_compression_pull(r->compression, r->between, PIECE, &given);
+        if (given)
+            st = am_lookahead_push(r->limiter, (const float *const *)r->between, given, err);
+    } while (!st && given);
+    return st;
+}
+
+static am_status take_front(am_renderer *r, size_t frames, am_error *err)
+{
+    const float *const *from = (const float *const *)r->between;
+    am_status st;
+
+    if (!r->compression)
+        return am_lookahead_push(r->limiter, from, frames, err);
+    st = am_compression_push(r->compression, from, frames, err);
+    return st ? st : move_compressed(r, err);
+}
+
+/* All that the front has ready goes on, as far as it gets. */
 static am_status move_on(am_renderer *r, am_error *err)
 {
     const unsigned mode = am_denormal_flush();
@@ -61,7 +89,7 @@ static am_status move_on(am_renderer *r, am_error *err)
     do {
         st = am_front_pull(r->front, r->between, PIECE, &given, err);
         if (!st && given)
-            st = am_lookahead_push(r->limiter, (const float *const *)r->between, given, err);
+            st = take_front(r, given, err);
     } while (!st && given);
     am_denormal_restore(mode);
     return st;
@@ -111,6 +139,10 @@ am_status am_render_finish(am_renderer *r, am_error *err)
     st = am_front_finish(r->front, err);
     if (!st)
         st = move_on(r, err);
+    if (!st && r->compression)
+        st = am_compression_finish(r->compression, err);
+    if (!st && r->compression)
+        st = move_compressed(r, err);
     if (!st)
         st = am_lookahead_finish(r->limiter, err);
     r->broken = st != AM_OK;
@@ -136,18 +168,25 @@ am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity
 
 void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
 {
+    if (r->compression)
+        am_compression_trace(r->compression, count, slice_s * r->rate_hz);
     am_lookahead_trace(r->limiter, count, slice_s * r->rate_hz);
 }
 
-void am_render_traced(const am_renderer *r, am_limiter_trace *out)
+void am_render_traced(const am_renderer *r, am_limiter_trace *compressor, am_limiter_trace *limiter)
 {
-    am_lookahead_traced(r->limiter, out);
+    if (r->compression)
+        am_compression_traced(r->compression, compressor);
+    else
+        *compressor = (am_limiter_trace){ 0 };
+    am_lookahead_traced(r->limiter, limiter);
 }
 
 void am_render_close(am_renderer *r)
 {
     if (r) {
         am_front_close(r->front);
+        am_compression_close(r->compression);
         am_lookahead_close(r->limiter);
         am_forget(r->allocator, r->between[0]);
         am_forget(r->allocator, r->between[1]);

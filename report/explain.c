@@ -49,7 +49,7 @@ bool am_explain_curve(const cJSON *object, const char *key, double curve[AM_BAND
     const cJSON *item = array ? array->child : NULL;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        curve[k] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+        curve[k] = item && cJSON_IsNumber(item) ? item->valuedouble : NAN;
         item = item ? item->next : NULL;
     }
     return array != NULL;
@@ -93,15 +93,53 @@ static void explain_loudness(am_text *t, const cJSON *report, const cJSON *plan)
         am_explain_item(t, "Behind the limiter %s dB of trim keep the file under its ceiling.", am_fact_signed(trim, 2, gain));
 }
 
+/* "It takes off 1.9 dB typically, 3.0 dB or more during 5 % of the time, and 3.6 dB at the deepest, at 2:14." */
+static void explain_reduction(am_text *t, const char *verb, const cJSON *trace, const cJSON *expected, const char *stage)
+{
+    const char *const parts[] = { "p50_db", "p95_db", "max_db" };
+    const double at = am_explain_number(trace, "max_s");
+    char key[64], texts[3][AM_NUMBER_TEXT], time[AM_FACT_TEXT];
+
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(key, sizeof key, "%s_%s", stage, parts[i]);
+        (void)am_number_fixed(trace ? am_explain_number(trace, parts[i]) : am_explain_number(expected, key), 1, texts[i]);
+    }
+    am_explain_item(t, "It %s %s dB typically, %s dB or more during 5 %% of the time, and %s dB at the deepest%s%s.", verb, texts[0], texts[1],
+                    texts[2], isfinite(at) ? ", at " : "", isfinite(at) ? am_fact_time(at, time) : "");
+}
+
+static void explain_compressor(am_text *t, const cJSON *report, const cJSON *plan)
+{
+    const cJSON *settings = am_explain_member(plan, "compressor"), *trace = am_explain_member(report, "compressor");
+    const cJSON *evidence = am_explain_member(am_explain_member(report, "evidence"), "dynamics");
+    const double ratio = am_explain_number(settings, "ratio"), plain = am_explain_number(evidence, "plain_rms_db");
+    const double expected = am_explain_number(evidence, "expected_rms_db");
+    char a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], c[AM_NUMBER_TEXT], d[AM_NUMBER_TEXT];
+
+    if (!settings)
+        return;
+    am_explain_heading(t, "Dynamics");
+    if (!am_explain_true(settings, "enabled")) {
+        am_explain_item(t, "Left alone: no compressor.");
+        return;
+    }
+    am_explain_item(t, "Levels above %s LUFS are %s %s : 1, both channels alike, with %s ms of attack and %s ms of release.",
+                    am_number_fixed(am_explain_number(settings, "threshold_lufs"), 1, a), ratio < 1.0 ? "expanded" : "compressed",
+                    am_number_fixed(ratio, 2, b), am_number_short(am_explain_number(settings, "attack_ms"), 0, c),
+                    am_number_short(am_explain_number(settings, "release_ms"), 0, d));
+    explain_reduction(t, ratio < 1.0 ? "adds" : "takes off", trace, am_explain_member(plan, "expected"), "compressor");
+    if (isfinite(plain) && isfinite(expected))
+        am_explain_item(t, "The spread of levels is expected to come to %s dB of the target's, instead of %s dB with the limiter alone.",
+                        am_number_fixed(expected, 1, a), am_number_fixed(plain, 1, b));
+}
+
 static void explain_limiter(am_text *t, const cJSON *report, const cJSON *plan)
 {
     const cJSON *settings = am_explain_member(plan, "limiter"), *trace = am_explain_member(report, "limiter");
     const cJSON *expected = am_explain_member(plan, "expected");
-    const double ceiling = am_explain_number(settings, "ceiling_dbtp"), at = am_explain_number(trace, "max_s");
-    const double typical = trace ? am_explain_number(trace, "p50_db") : am_explain_number(expected, "limiter_p50_db");
-    const double often = trace ? am_explain_number(trace, "p95_db") : am_explain_number(expected, "limiter_p95_db");
+    const double ceiling = am_explain_number(settings, "ceiling_dbtp");
     const double deepest = trace ? am_explain_number(trace, "max_db") : am_explain_number(expected, "limiter_max_db");
-    char a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], c[AM_NUMBER_TEXT], time[AM_FACT_TEXT];
+    char a[AM_NUMBER_TEXT];
 
     if (!settings)
         return;
@@ -115,9 +153,7 @@ static void explain_limiter(am_text *t, const cJSON *report, const cJSON *plan)
     if (deepest < 0.05)
         am_explain_item(t, "No peak reaches the ceiling: the limiter changes nothing.");
     else if (isfinite(deepest))
-        am_explain_item(t, "It takes off %s dB typically, %s dB or more during 5 %% of the time, and %s dB at the deepest%s%s.",
-                        am_number_fixed(typical, 1, a), am_number_fixed(often, 1, b), am_number_fixed(deepest, 1, c),
-                        isfinite(at) ? ", at " : "", isfinite(at) ? am_fact_time(at, time) : "");
+        explain_reduction(t, "takes off", trace, expected, "limiter");
 }
 
 static void explain_delivery(am_text *t, const cJSON *plan)
@@ -215,6 +251,7 @@ static void explain_report(am_text *t, const cJSON *report)
     am_text_add(t, "%s%s\n", *aim && *engine ? ", by " : "", engine);
     am_explain_tone(t, report, plan);
     am_explain_width(t, report, plan);
+    explain_compressor(t, report, plan);
     explain_loudness(t, report, plan);
     explain_limiter(t, report, plan);
     explain_delivery(t, plan);
@@ -228,6 +265,7 @@ static void explain_plan(am_text *t, const cJSON *plan)
     am_text_add(t, "A plan: what rendering it will do\n");
     am_explain_tone(t, NULL, plan);
     am_explain_width(t, NULL, plan);
+    explain_compressor(t, NULL, plan);
     explain_loudness(t, NULL, plan);
     explain_limiter(t, NULL, plan);
     explain_delivery(t, plan);

@@ -126,19 +126,45 @@ static void put_evidence(am_json_writer *w, const char *key, const am_evidence *
     am_json_close(w);
 }
 
-static void put_limiter(am_json_writer *w, const am_report *r)
+static void put_features(am_json_writer *w, const char *key, const am_features *f)
 {
-    const am_limiter_trace *l = &r->limiter;
+    am_json_open(w, key, '{');
+    am_json_put_number(w, "integrated_lufs", f->integrated_lufs, 3);
+    am_json_put_number(w, "range_lu", f->range_lu, 3);
+    am_json_put_number(w, "plr_db", f->plr_db, 3);
+    am_json_put_number(w, "psr_db", f->psr_db, 3);
+    am_json_put_numbers(w, "short_term_lu", f->short_term_lu, AM_QUANTILES, 2);
+    am_json_put_numbers(w, "momentary_lu", f->momentary_lu, AM_QUANTILES, 2);
+    am_json_put_numbers(w, "fast_lu", f->fast_lu, AM_QUANTILES, 2);
+    am_json_close(w);
+}
+
+static void put_dynamics_evidence(am_json_writer *w, const am_dynamics_evidence *d)
+{
+    if (!d->present) {
+        am_json_put_null(w, "dynamics");
+        return;
+    }
+    am_json_open(w, "dynamics", '{');
+    put_features(w, "plain", &d->plain);
+    put_features(w, "expected", &d->expected);
+    am_json_put_number(w, "plain_rms_db", d->plain_rms_db, 3);
+    am_json_put_number(w, "expected_rms_db", d->expected_rms_db, 3);
+    am_json_close(w);
+}
+
+static void put_trace(am_json_writer *w, const char *key, const am_report *r, const am_limiter_trace *l)
+{
     const size_t count = l->count < AM_OVERVIEW ? l->count : AM_OVERVIEW;
     double reduction[AM_OVERVIEW];
 
     if (!r->after.version) {
-        am_json_put_null(w, "limiter");
+        am_json_put_null(w, key);
         return;
     }
     for (size_t i = 0; i < count; i++)
         reduction[i] = (double)l->reduction_db[i];
-    am_json_open(w, "limiter", '{');
+    am_json_open(w, key, '{');
     am_json_put_number(w, "p50_db", l->p50_db, 3);
     am_json_put_number(w, "p95_db", l->p95_db, 3);
     am_json_put_number(w, "max_db", l->max_db, 3);
@@ -210,8 +236,10 @@ static void put_report(am_json_writer *w, const am_report *r)
     am_json_open(w, "evidence", '{');
     put_evidence(w, "tone", &r->tone);
     put_evidence(w, "width", &r->width);
+    put_dynamics_evidence(w, &r->dynamics);
     am_json_close(w);
-    put_limiter(w, r);
+    put_trace(w, "compressor", r, &r->compressor);
+    put_trace(w, "limiter", r, &r->limiter);
     put_measured(w, "before", &r->before);
     put_measured(w, "after", &r->after);
     put_timings(w, r);

@@ -135,9 +135,11 @@ static void put_rows(am_text *t, const am_report *r)
           "LUFS" },
         { "true peak", b->peak.true_peak_dbtp, rendered ? a->peak.true_peak_dbtp : p->true_peak_dbtp, r->plan.limiter.ceiling_dbtp, "<=",
           "dBTP" },
-        { "loudness range", b->loudness.range_lu, rendered ? a->loudness.range_lu : NAN, to->range_lu, "", "LU" },
-        { "peak to loudness", b->dynamics.plr_db, rendered ? a->dynamics.plr_db : p->true_peak_dbtp - p->integrated_lufs, to->plr_db, "",
-          "LU" },
+        { "loudness range", b->loudness.range_lu, rendered ? a->loudness.range_lu : r->dynamics.present ? r->dynamics.expected.range_lu : NAN,
+          to->range_lu, "", "LU" },
+        { "peak to loudness", b->dynamics.plr_db,
+          rendered ? a->dynamics.plr_db : r->dynamics.present ? r->dynamics.expected.plr_db : p->true_peak_dbtp - p->integrated_lufs,
+          to->plr_db, "", "LU" },
     };
     const row width = { "width", width_of(b), rendered ? width_of(a) : NAN, to->width_db, "", "dB side/mid" };
 
@@ -183,6 +185,22 @@ static void put_moves(am_text *t, const char *label, const am_evidence *e)
     if (capped)
         (void)snprintf(aside, sizeof aside, "%zu move%s capped", capped, capped == 1 ? "" : "s");
     put_done(t, label, done, aside);
+}
+
+static void put_dynamics(am_text *t, const am_report *r)
+{
+    const bool rendered = r->after.version != 0;
+    const double typical = rendered ? r->compressor.p50_db : r->plan.expected.compressor_p50_db;
+    const double greatest = rendered ? r->compressor.max_db : r->plan.expected.compressor_max_db;
+    char done[4 * AM_FACT_TEXT], p50[AM_NUMBER_TEXT], max[AM_NUMBER_TEXT], at[AM_FACT_TEXT], ratio[AM_NUMBER_TEXT];
+
+    if (!r->plan.compressor.enabled)
+        (void)snprintf(done, sizeof done, "left alone");
+    else
+        (void)snprintf(done, sizeof done, "%s dB typical, %s dB at %s, %s %s : 1", am_number_fixed(typical, 1, p50),
+                       am_number_fixed(greatest, 1, max), rendered ? am_fact_time(r->compressor.max_s, at) : "the most",
+                       r->plan.compressor.ratio < 1.0 ? "expanded" : "compressed", am_number_fixed(r->plan.compressor.ratio, 1, ratio));
+    put_done(t, "dynamics", done, "");
 }
 
 static void put_limiter(am_text *t, const am_report *r)
@@ -268,6 +286,7 @@ am_status am_report_to_text(const am_report *report, bool colour, const am_alloc
     put_rows(&t, report);
     put_moves(&t, "tone", &report->tone);
     put_moves(&t, "width", &report->width);
+    put_dynamics(&t, report);
     put_limiter(&t, report);
     put_notes(&t, report);
     put_verdict(&t, report);

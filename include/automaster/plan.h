@@ -2,8 +2,8 @@
  *
  * It holds no pointers: assignment copies it, JSON with 17 significant digits round-trips it, a person can edit it.
  * The chain, in order:
- *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> rate conversion -> drive -> limiter -> trim
- *   -> dither and word length
+ *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> rate conversion -> compressor -> drive -> limiter
+ *   -> trim -> dither and word length
  */
 #ifndef AUTOMASTER_PLAN_H
 #define AUTOMASTER_PLAN_H
@@ -41,8 +41,21 @@ typedef struct am_eq {
 
 typedef struct am_width {           /* gain of the side against the mid */
     bool enabled;
-    double side_db[AM_BANDS];       /* [-48, 12] on the band grid, rendered as a linear-phase filter */
+    double length_ms;               /* [5, 200] of the filter: short keeps what sounds ahead of a transient short, long resolves the bass */
+    double side_db[AM_BANDS];       /* [-48, 36] on the band grid, rendered as a linear-phase filter */
 } am_width;
+
+/* One gain for both channels, from the K-weighted level of the 20 ms around; no make-up: that is drive_db. */
+typedef struct am_compressor {
+    bool enabled;
+    double threshold_lufs;          /* [-80, 10], in front of the compressor */
+    double ratio;                   /* [0.8, 20]; below 1 it expands what is above the threshold */
+    double knee_db;                 /* [0, 24], width of the bend around the threshold */
+    double range_db;                /* [0, 24], the gain never changes by more */
+    double attack_ms;               /* [1, 500] */
+    double release_ms;              /* [10, 5000] */
+    double dry;                     /* [0, 0.9], share of the unprocessed signal in a parallel mix */
+} am_compressor;
 
 typedef struct am_limiter {
     bool enabled;
@@ -63,6 +76,7 @@ typedef struct am_prediction {
     double true_peak_dbtp;
     double tone_rms_db;             /* distance of the mid spectrum to the target, 40 Hz - 16 kHz, weighted */
     double width_rms_db;
+    double compressor_p50_db, compressor_p95_db, compressor_max_db; /* change of gain, >= 0; p50 and p95 over time above the gate */
     double limiter_p50_db, limiter_p95_db, limiter_max_db;  /* gain reduction, >= 0; p50 and p95 over time above the gate */
 } am_prediction;
 
@@ -71,6 +85,7 @@ typedef struct am_plan {
     double dc[2];                   /* [-1, 1], taken off left and right */
     am_eq tone;
     am_width width;
+    am_compressor compressor;
     double drive_db;                /* [-80, 80], gain into the limiter */
     am_limiter limiter;
     double trim_db;                 /* [-6, 0], after the limiter: what verification found over the ceiling */

@@ -37,6 +37,19 @@ typedef struct am_evidence {
     am_limit limit[AM_BANDS];
 } am_evidence;
 
+/* How level is distributed, of one signal: measured, or simulated on its blocks. Quantiles as in am_dynamics. */
+typedef struct am_features {
+    double integrated_lufs, range_lu, plr_db, psr_db;
+    double short_term_lu[AM_QUANTILES], momentary_lu[AM_QUANTILES], fast_lu[AM_QUANTILES];
+} am_features;
+
+typedef struct am_dynamics_evidence {
+    bool present;                   /* the target says how level is distributed */
+    am_features plain;              /* predicted with tone, gain and limiter alone */
+    am_features expected;           /* predicted with the compressor of the plan; the same as plain without one */
+    double plain_rms_db, expected_rms_db;   /* distance of the momentary and fast quantiles to the target */
+} am_dynamics_evidence;
+
 typedef enum am_stage {
     AM_STAGE_INPUT, AM_STAGE_TARGET, AM_STAGE_TONE, AM_STAGE_DYNAMICS, AM_STAGE_WIDTH, AM_STAGE_LOUDNESS, AM_STAGE_LIMITER,
     AM_STAGE_DELIVERY
@@ -75,9 +88,9 @@ typedef struct am_source {
     uint64_t frames;
 } am_source;
 
-typedef struct am_limiter_trace {   /* what the limiter did, on the slices of after.overview */
+typedef struct am_limiter_trace {   /* what compressor or limiter did, on the slices of after.overview */
     uint32_t count;
-    float reduction_db[AM_OVERVIEW];    /* deepest gain reduction of the slice, >= 0 */
+    float reduction_db[AM_OVERVIEW];    /* greatest change of gain in the slice, >= 0 */
     double p50_db, p95_db, max_db, max_s;
 } am_limiter_trace;
 
@@ -90,8 +103,9 @@ typedef struct am_report {
     am_analysis before, after;      /* after: of the written file; version 0 in a dry run */
     am_target target;
     am_evidence tone, width;
+    am_dynamics_evidence dynamics;
     am_plan plan;
-    am_limiter_trace limiter;
+    am_limiter_trace compressor, limiter;
     uint32_t attempt_count;
     am_attempt attempts[AM_MAX_ATTEMPTS];
     uint32_t gate_count;

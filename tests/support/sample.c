@@ -22,25 +22,6 @@ double sample_uniform(uint64_t *seed, double low, double high)
     return fmin(high, low + (high - low) * (double)(sample_random(seed) >> 11) * 0x1p-53);
 }
 
-static void *spend(void *context, size_t bytes)
-{
-    sample_budget *b = context;
-    void *memory = b->left-- > 0 ? malloc(bytes) : NULL;
-
-    b->live += memory != NULL;
-    return memory;
-}
-
-static void give_back(void *context, void *memory)
-{
-    sample_budget *b = context;
-
-    b->live -= memory != NULL;
-    free(memory);
-}
-
-am_allocator sample_allocator(sample_budget *budget) { return (am_allocator){ spend, give_back, budget }; }
-
 void sample_source(am_source *s, const char *path)
 {
     *s = (am_source){ .rate_hz = 44100, .channels = 2, .bits = 24, .frames = 44100 * 224 };
@@ -147,12 +128,13 @@ static void fill_decisions(am_report *r)
     r->plan.tone.sections[0] = (am_eq_section){ AM_SECTION_BELL, 260.0, -1.8, 1.1 };
     r->plan.tone.sections[1] = (am_eq_section){ AM_SECTION_HIGH_SHELF, 9000.0, 2.1, 0.7 };
     r->plan.width.enabled = true;
+    r->plan.compressor = (am_compressor){ true, -21.3, 1.8, 8.0, 12.0, 15.0, 150.0, 0.0 };
     r->plan.drive_db = 9.72;
     r->plan.limiter.enabled = true;
     r->plan.trim_db = -0.02;
     r->plan.dither = AM_DITHER_TPDF;
     r->plan.dc[0] = 1e-4;
-    r->plan.expected = (am_prediction){ -9.12, -1.0, 0.6, 0.4, 1.9, 3.0, 3.6 };
+    r->plan.expected = (am_prediction){ -9.12, -1.0, 0.6, 0.4, 2.2, 3.9, 4.4, 1.9, 3.0, 3.6 };
     r->tone.present = r->width.present = true;
     for (int k = 0; k < AM_BANDS; k++) {
         r->tone.applied_db[k] = -1.8 * exp(-0.05 * (k - 22) * (k - 22)) + 2.1 * exp(-0.03 * (k - 53) * (k - 53));
@@ -218,6 +200,8 @@ am_report *sample_report(void)
     r->limiter = (am_limiter_trace){ .count = AM_OVERVIEW, .p50_db = 1.9, .p95_db = 3.0, .max_db = 3.6, .max_s = 134.2 };
     for (int i = 0; i < AM_OVERVIEW; i++)
         r->limiter.reduction_db[i] = 0.0036f * (float)i;
+    r->compressor = (am_limiter_trace){ .count = AM_OVERVIEW, .p50_db = 2.3, .p95_db = 3.7, .max_db = 4.1, .max_s = 136.0 };
+    r->dynamics = (am_dynamics_evidence){ .present = true, .plain_rms_db = 1.1, .expected_rms_db = 0.4 };
     r->attempt_count = 1;
     r->attempts[0] = (am_attempt){ 9.72, -0.02, r->plan.expected, -9.1, -1.0, 0.6, 0.4 };
     r->gate_count = 2;

@@ -10,6 +10,7 @@
 
 #include "dsp/explog.h"
 #include "dsp/limitgain.h"
+#include "tests/support/faulty.h"
 
 enum { STEPS = 6000 };
 
@@ -196,30 +197,16 @@ static void exp_and_log_agree_with_the_library(void **state)
     assert_true(am_expf(0.0f) == 1.0f && am_logf(1.0f) == 0.0f);
 }
 
-static void *rationed(void *context, size_t bytes)
-{
-    int *left = context;
-
-    return (*left)-- > 0 ? malloc(bytes) : NULL;
-}
-
-static void take_back(void *context, void *memory)
-{
-    (void)context;
-    free(memory);
-}
-
 static void no_memory_is_reported(void **state)
 {
-    int left;
-    const am_allocator few = { .acquire = rationed, .release = take_back, .context = &left };
+    faulty few;
 
     (void)state;
     for (int ration = 0; ration < 3; ration++) {
         am_limitgain *gain = NULL;
 
-        left = ration;
-        assert_int_equal(am_limitgain_open(&times, step_hz, &few, &gain, NULL), AM_ERR_NOMEM);
+        (void)faulty_init(&few, (size_t)ration + 1);
+        assert_int_equal(am_limitgain_open(&times, step_hz, &few.allocator, &gain, NULL), AM_ERR_NOMEM);
         assert_null(gain);
     }
 }

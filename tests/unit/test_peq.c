@@ -37,6 +37,7 @@ static void goal_for(double rate_hz, const double *curve_db, am_peq_goal *goal)
         goal->curve_db[k] = curve_db[k];
         goal->weight[k] = am_band_hz(k) > 24.0 && am_band_hz(k) < fmin(18500.0, 0.49 * rate_hz) ? 1.0 : 0.0;
         goal->ceiling_db[k] = INFINITY;
+        goal->ceiling_weight[k] = 25.0;
     }
 }
 

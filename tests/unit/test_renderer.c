@@ -10,6 +10,7 @@
 #include "base/db.h"
 #include "base/plan_check.h"
 #include "render/renderer.h"
+#include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
 enum { FRAMES = 40000, MOST = 60000 };
@@ -31,6 +32,7 @@ static am_plan full_plan(void)
     plan.width.enabled = true;
     for (int k = 0; k < AM_BANDS; k++)
         plan.width.side_db[k] = 3.0 * cos(0.1 * k);
+    plan.compressor = (am_compressor){ true, -14.0, 2.0, 6.0, 12.0, 15.0, 150.0, 0.2 };
     plan.drive_db = 4.0;
     plan.limiter.enabled = true;
     plan.dither = AM_DITHER_TPDF;
@@ -170,20 +172,20 @@ static void refused_memory_is_reported_and_nothing_leaks(void **state)
     (void)state;
     fill();
     for (size_t k = 0; given == SIZE_MAX; k++) {
-        stream_memory memory = { .refuse_at = k };
-        const am_allocator allocator = stream_allocator(&memory);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k + 1);
 
-        given = stream_render(&stereo, &plan, &allocator, from, 20000, to_out, MOST, k + 1);
-        assert_int_equal(memory.held, 0);
-        assert_true(k < 1000 && (given == SIZE_MAX) == (memory.requests > k));
+        given = stream_render(&stereo, &plan, allocator, from, 20000, to_out, MOST, k + 1);
+        assert_int_equal(memory.live, 0);
+        assert_true(k < 1000 && (given == SIZE_MAX) == (memory.calls > k));
     }
     assert_int_equal(given, 21769);
 }
 
-static void the_limiter_can_be_watched(void **state)
+static void reductions_can_be_watched(void **state)
 {
     const am_plan plan = full_plan();
-    am_limiter_trace *trace = calloc(1, sizeof *trace);
+    am_limiter_trace *trace = calloc(2, sizeof *trace);
     am_renderer *r = NULL;
 
     (void)state;
@@ -193,7 +195,8 @@ static void the_limiter_can_be_watched(void **state)
     am_render_trace(r, 4, FRAMES / 4 / 44100.0);
     assert_int_equal(am_render_push(r, from, FRAMES, NULL), AM_OK);
     assert_int_equal(am_render_finish(r, NULL), AM_OK);
-    am_render_traced(r, trace);
+    am_render_traced(r, trace + 1, trace);
+    assert_true(trace[1].count == 4 && trace[1].max_db > 0.5);
     assert_int_equal(trace->count, 4);
     assert_true(trace->max_db > 1.0 && trace->max_db < 12.0);
     for (int k = 0; k < 4; k++)
@@ -212,7 +215,7 @@ int main(void)
         cmocka_unit_test(silence_stays_silent_without_dither),
         cmocka_unit_test(calls_out_of_order_and_bad_content_are_refused),
         cmocka_unit_test(refused_memory_is_reported_and_nothing_leaks),
-        cmocka_unit_test(the_limiter_can_be_watched),
+        cmocka_unit_test(reductions_can_be_watched),
     };
 
     return cmocka_run_group_tests_name("renderer", tests, NULL, NULL);

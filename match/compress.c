@@ -1,0 +1,391 @@
+#include "match/compress.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/db.h"
+#include "base/plan_check.h"
+#include "match/drive.h"
+#include "match/notes.h"
+#include "match/params.h"
+#include "match/pressfit.h"
+#include "match/simulate.h"
+
+enum { P50 = 3, P95 = 6 };          /* indices of AM_QUANTILES */
+
+typedef struct task {
+    const am_options *options;
+    const am_blocks *blocks;
+    double wanted_lufs, offset_lu;
+    am_report *report;
+    am_pressfit fit;
+    am_drive plain;                 /* without a compressor */
+    am_drive drive;                 /* with the best so far */
+    am_compressor best;             /* enabled: worth having */
+    am_blocks *pressed;             /* by best */
+    am_error *err;
+} task;
+
+/* One compressor carried through the limiter. */
+typedef struct outcome {
+    am_blocks *pressed;
+    am_features features;
+} outcome;
+
+/* ------------------------------------------------------------------ outcomes */
+
+static am_status trace(const task *t, const am_blocks *blocks, double drive_db, am_features *out)
+{
+    return am_simulation_limit(blocks, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
+}
+
+static am_status drive(const task *t, const am_blocks *blocks, am_drive *out)
+{
+    return am_drive_solve(blocks, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, out, t->err);
+}
+
+/* Behind a compressor, with the gain that makes up for it: good enough for the shape of the distributions. */
+static am_status carry_through(const task *t, const am_compressor *compressor, outcome *out)
+{
+    am_features front;
+    am_status st;
+
+    am_simulation_run(t->fit.simulation, compressor, NULL, &front);
+    st = am_simulation_press(t->fit.simulation, compressor, &out->pressed, t->err);
+    if (!st)
+        st = trace(t, out->pressed, t->plain.drive_db + t->fit.in_front_lufs - front.integrated_lufs, &out->features);
+    return st;
+}
+
+static void keep(task *t, const am_compressor *compressor, outcome *o)
+{
+    am_blocks_close(t->pressed);
+    t->pressed = o->pressed;
+    t->best = *compressor;
+    t->report->dynamics.expected = o->features;
+    o->pressed = NULL;
+}
+
+/* ------------------------------------------------------------------ wish */
+
+static bool tells(const am_target *target)
+{
+    for (int q = 0; q < AM_QUANTILES; q++)
+        if (!isfinite(target->momentary_lu[q]) || !isfinite(target->fast_lu[q]))
+            return false;
+    return true;
+}
+
+/* From what there would be without a compressor towards the target, as far as the person wants. */
+static void wish(task *t)
+{
+    const am_target *target = &t->report->target;
+    const am_features *plain = &t->report->dynamics.plain;
+
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        const double m = plain->momentary_lu[q], f = plain->fast_lu[q], amount = t->options->amount_dynamics;
+
+        t->fit.wish_db[q] = m + amount * (target->momentary_lu[q] - m);
+        t->fit.wish_db[AM_QUANTILES + q] = f + amount * (target->fast_lu[q] - f);
+    }
+}
+
+/* What the limiter does to the quantiles that the compressor leaves */
+static void learn_limiter(task *t, const am_compressor *compressor, const am_features *behind)
+{
+    am_features front;
+
+    am_simulation_run(t->fit.simulation, compressor, NULL, &front);
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        t->fit.shift_db[q] = behind->momentary_lu[q] - front.momentary_lu[q];
+        t->fit.shift_db[AM_QUANTILES + q] = behind->fast_lu[q] - front.fast_lu[q];
+    }
+}
+
+/* Distance behind the limiter */
+static double distance(const task *t, const am_features *behind)
+{
+    am_pressfit plain = t->fit;
+
+    memset(plain.shift_db, 0, sizeof plain.shift_db);
+    return am_pressfit_distance(&plain, behind);
+}
+
+static bool worth(const task *t, const am_features *with, double without_db)
+{
+    const double gained_db = without_db - distance(t, with);
+
+    return gained_db >= AM_DYN_WORTH_DB && gained_db >= AM_DYN_WORTH_SHARE * without_db;
+}
+
+/* ------------------------------------------------------------------ compression */
+
+/* Twice: the limiter behind a compressor has less to do than the limiter alone. */
+static am_status compress(task *t)
+{
+    const double without_db = distance(t, &t->report->dynamics.plain);
+    am_compressor c = t->report->plan.compressor;
+    am_status st = AM_OK;
+
+    learn_limiter(t, &c, &t->report->dynamics.plain);
+    for (int round = 0; round < 2 && !st; round++) {
+        outcome o = { 0 };
+
+        st = am_pressfit_solve(&t->fit, round ? &c : NULL, &c, t->err);
+        if (!st && c.ratio < 1.02)
+            break;
+        if (!st)
+            st = carry_through(t, &c, &o);
+        if (!st)
+            learn_limiter(t, &c, &o.features);
+        if (!st && worth(t, &o.features, t->best.enabled ? distance(t, &t->report->dynamics.expected) : without_db))
+            keep(t, &c, &o);
+        am_blocks_close(o.pressed);
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------------ expansion */
+
+static double upper_db(const double *quantiles) { return quantiles[P95] - quantiles[P50]; }
+
+static bool wants_expansion(const task *t)
+{
+    return !t->best.enabled && t->report->before.dynamics.psr_db > AM_DYN_EXPAND_PSR_DB &&
+           upper_db(t->fit.wish_db + AM_QUANTILES) - upper_db(t->report->dynamics.plain.fast_lu) > AM_DYN_EXPAND_SHORT_DB;
+}
+
+static am_status expand(task *t)
+{
+    const double without_db = distance(t, &t->report->dynamics.plain);
+    const am_compressor c = {
+        .enabled = true,
+        .threshold_lufs = am_round_to(am_clamp(t->fit.in_front_lufs + t->fit.open.fast_lu[P50], -80.0, 10.0), 0.01),
+        .ratio = AM_DYN_EXPAND_RATIO,
+        .knee_db = AM_DYN_KNEE_DB,
+        .range_db = AM_DYN_EXPAND_RANGE_DB,
+        .attack_ms = AM_DYN_USUAL_ATTACK_MS,
+        .release_ms = AM_DYN_USUAL_RELEASE_MS,
+    };
+    outcome o = { 0 };
+    const am_status st = carry_through(t, &c, &o);
+
+    if (!st && t->plain.end == AM_DRIVE_REACHED && worth(t, &o.features, without_db))
+        keep(t, &c, &o);
+    am_blocks_close(o.pressed);
+    return st;
+}
+
+/* ------------------------------------------------------------------ loudness split */
+
+static bool too_much(am_drive_end end) { return end == AM_DRIVE_SATURATED || end == AM_DRIVE_TOO_DEEP; }
+
+/* The threshold at which the typical reduction is p50_db, within the bounds */
+static void press_typically(task *t, double p50_db, am_compressor *c)
+{
+    double low = fmax(t->fit.in_front_lufs - 30.0, -80.0), high = fmin(t->fit.in_front_lufs + 6.0, 10.0);
+
+    for (int round = 0; round < 12; round++) {
+        am_reduction reduction;
+        am_features ignored;
+
+        c->threshold_lufs = am_round_to(0.5 * (low + high), 0.01);
+        am_simulation_run(t->fit.simulation, c, &reduction, &ignored);
+        if (reduction.p50_db > p50_db || reduction.p99_db > AM_DYN_P99_DB)
+            low = c->threshold_lufs;
+        else
+            high = c->threshold_lufs;
+    }
+    c->threshold_lufs = am_round_to(high, 0.01);
+}
+
+/* Cheaper than solving: at the peaks of the best so far, is it louder? */
+static am_status promises(const task *t, const am_compressor *c, const am_blocks *pressed, bool *out)
+{
+    am_features before, after;
+    am_drive at;
+    am_status st;
+
+    am_simulation_run(t->fit.simulation, &t->best, NULL, &before);
+    am_simulation_run(t->fit.simulation, c, NULL, &after);
+    st = am_drive_predict(pressed, &t->report->plan.limiter, t->drive.drive_db + before.integrated_lufs - after.integrated_lufs,
+                          t->options->allocator, &at, t->err);
+    *out = !st && at.integrated_lufs > t->drive.integrated_lufs;
+    return st;
+}
+
+/* What the limiter alone cannot do: gentle compression first (SOUND D4, its two steps at once). */
+static am_status split_loudness(task *t)
+{
+    am_compressor c = t->best;
+    am_reduction reduction = { 0 };
+    bool promising = false;
+    am_features ignored;
+    outcome o = { 0 };
+    am_drive louder;
+    am_status st;
+
+    am_simulation_run(t->fit.simulation, &c, &reduction, &ignored);
+    if (reduction.p50_db > AM_DYN_P50_DB - AM_DYN_SPLIT_LEAST_DB)
+        return AM_OK;
+    if (!c.enabled) {
+        c = t->report->plan.compressor;
+        c.enabled = true;
+        c.ratio = 2.0;
+        c.attack_ms = AM_DYN_USUAL_ATTACK_MS;
+        c.release_ms = AM_DYN_USUAL_RELEASE_MS;
+    }
+    press_typically(t, fmin(reduction.p50_db + AM_DYN_SPLIT_DB, AM_DYN_P50_DB), &c);
+    st = am_simulation_press(t->fit.simulation, &c, &o.pressed, t->err);
+    if (!st)
+        st = promises(t, &c, o.pressed, &promising);
+    if (!st && promising)
+        st = drive(t, o.pressed, &louder);
+    if (!st && promising && louder.integrated_lufs > t->drive.integrated_lufs + AM_DYN_SPLIT_WORTH_LU) {
+        keep(t, &c, &o);
+        t->drive = louder;
+    }
+    am_blocks_close(o.pressed);
+    return st;
+}
+
+/* ------------------------------------------------------------------ telling */
+
+/* How much wider the upper and lower halves of the wish lie than what there is */
+static double wider_db(const task *t, const am_features *is)
+{
+    double sum = 0.0;
+
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        const double sign = q < P50 ? -1.0 : q > P50 ? 1.0 : 0.0;
+
+        sum += sign * (t->fit.wish_db[q] - is->momentary_lu[q] + t->fit.wish_db[AM_QUANTILES + q] - is->fast_lu[q]);
+    }
+    return sum / (AM_QUANTILES - 1);
+}
+
+static void tell_target(task *t)
+{
+    const double more_db = wider_db(t, &t->report->dynamics.plain);
+
+    if (t->best.enabled && t->best.ratio < 1.0)
+        am_note_add(t->report, AM_STAGE_DYNAMICS, "expanded", more_db,
+                    "The target is livelier than the mix: what is above the typical level is expanded by up to %.0f dB.",
+                    AM_DYN_EXPAND_RANGE_DB);
+    else if (!t->best.enabled && more_db > AM_DYN_MORE_DB)
+        am_note_add(t->report, AM_STAGE_DYNAMICS, "target_more_dynamic", more_db,
+                    "The target is more dynamic than the mix by about %.1f dB; that cannot be put back, so the dynamics are left alone.", more_db);
+}
+
+static void tell_bounds(task *t, const am_reduction *reduction)
+{
+    const double left_db = t->report->dynamics.expected_rms_db;
+
+    if (left_db > AM_DYN_LEFT_DB && (t->best.ratio > 0.95 * AM_DYN_RATIO || reduction->p50_db > 0.9 * AM_DYN_P50_DB ||
+                                     reduction->p99_db > 0.9 * AM_DYN_P99_DB))
+        am_note_add(t->report, AM_STAGE_DYNAMICS, "dynamics_capped", left_db,
+                    "The target is denser than gentle compression gets: the compressor stops at its limits, %.1f dB away.", left_db);
+}
+
+static void finish(task *t)
+{
+    am_dynamics_evidence *d = &t->report->dynamics;
+    am_plan *plan = &t->report->plan;
+    am_reduction reduction;
+    am_features ignored;
+
+    if (t->best.enabled)
+        plan->compressor = t->best;
+    d->expected_rms_db = am_features_distance(d->expected.momentary_lu, d->expected.fast_lu, &t->report->target);
+    if (d->present)
+        tell_target(t);
+    if (!t->best.enabled)
+        return;
+    am_simulation_run(t->fit.simulation, &t->best, &reduction, &ignored);
+    plan->expected.compressor_p50_db = reduction.p50_db;
+    plan->expected.compressor_p95_db = reduction.p95_db;
+    plan->expected.compressor_max_db = reduction.max_db;
+    if (d->present && t->best.ratio > 1.0)
+        tell_bounds(t, &reduction);
+}
+
+/* ------------------------------------------------------------------ solve */
+
+static void clear(am_report *report)
+{
+    am_plan neutral;
+
+    am_plan_neutral(&neutral, 44100);
+    report->plan.compressor = neutral.compressor;
+    report->plan.expected.compressor_p50_db = report->plan.expected.compressor_p95_db = report->plan.expected.compressor_max_db = 0.0;
+    memset(&report->dynamics, 0, sizeof report->dynamics);
+    am_note_clear(report, AM_STAGE_DYNAMICS);
+}
+
+static bool is_limited(am_report *report)
+{
+    const double plr_db = report->before.dynamics.plr_db;
+
+    if (!(plr_db < AM_DYN_LIMITED_PLR_DB))
+        return false;
+    am_note_add(report, AM_STAGE_DYNAMICS, "mix_limited", plr_db,
+                "The mix is limited already (its peaks are only %.1f dB above its loudness): no compressor; a mix without limiting would "
+                "give a better master.", plr_db);
+    return true;
+}
+
+static am_status decide(task *t)
+{
+    am_dynamics_evidence *d = &t->report->dynamics;
+    am_status st = trace(t, t->blocks, t->plain.drive_db, &d->plain);
+
+    if (st)
+        return st;
+    d->expected = d->plain;
+    d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
+    d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
+    am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
+    t->fit.in_front_lufs = t->fit.open.integrated_lufs;
+    if (!isfinite(t->fit.in_front_lufs) || is_limited(t->report))
+        return AM_OK;
+    if (d->present) {
+        wish(t);
+        st = compress(t);
+    }
+    if (!st && d->present && wants_expansion(t))
+        st = expand(t);
+    if (!st && t->best.enabled)
+        st = drive(t, t->pressed, &t->drive);
+    if (!st && too_much(t->drive.end))
+        st = split_loudness(t);
+    return st || !t->best.enabled ? st : trace(t, t->pressed, t->drive.drive_db, &d->expected);
+}
+
+am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+                            am_blocks **pressed, am_drive *out, am_error *err)
+{
+    task t = { .options = options, .blocks = blocks, .wanted_lufs = wanted_lufs, .offset_lu = offset_lu, .report = report, .err = err };
+    am_status st;
+
+    clear(report);
+    st = drive(&t, blocks, &t.plain);
+    t.drive = t.plain;
+    if (st || !(options->amount_dynamics > 0.0)) {
+        *out = t.drive;
+        return st;
+    }
+    st = am_simulation_open(blocks, options->allocator, &t.fit.simulation, err);
+    if (!st)
+        st = decide(&t);
+    if (!st) {
+        finish(&t);
+        *out = t.drive;
+        if (t.best.enabled) {
+            *pressed = t.pressed;
+            t.pressed = NULL;
+        }
+    }
+    am_blocks_close(t.pressed);
+    am_simulation_close(t.fit.simulation);
+    return st;
+}

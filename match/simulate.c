@@ -1,0 +1,229 @@
+#include "match/simulate.h"
+
+#include <string.h>
+
+#include "base/db.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "dsp/compgain.h"
+#include "dsp/explog.h"
+#include "dsp/simd.h"
+#include "match/drive.h"
+
+enum {
+    STEP = 4,                       /* blocks to a step of the compressor */
+    CHUNK = 1024,                   /* steps taken together */
+    BINS = 2500                     /* of change of gain, 0.01 dB each */
+};
+
+static const double loud_lufs = -50.0;          /* reduction counts from here on, as in the compressor's trace */
+static const double neper_per_db = 0.11512925464970229;
+
+struct am_simulation {
+    const am_allocator *allocator;
+    const am_blocks *blocks;
+    size_t steps;
+    float *power, *level, *gain;    /* of each step: mean square, LUFS, dB */
+    am_meter *meter;
+    uint32_t histogram[BINS];
+};
+
+/* ------------------------------------------------------------------ open */
+
+static void read_powers(am_simulation *s)
+{
+    const size_t blocks = am_blocks_count(s->blocks);
+    float power[STEP * CHUNK];
+
+    for (size_t first = 0; first < s->steps; first += CHUNK) {
+        const size_t steps = s->steps - first < CHUNK ? s->steps - first : CHUNK;
+        const size_t count = blocks - STEP * first < STEP * steps ? blocks - STEP * first : STEP * steps;
+
+        memset(power, 0, sizeof power);
+        am_blocks_read(s->blocks, STEP * first, count, NULL, power);
+        for (size_t i = 0; i < steps; i++)
+            s->power[first + i] = 0.25f * ((power[STEP * i] + power[STEP * i + 1]) + (power[STEP * i + 2] + power[STEP * i + 3]));
+    }
+}
+
+static void take_levels(am_simulation *s)
+{
+    for (size_t n = 0; n < s->steps; n++) {
+        float window[AM_COMPGAIN_WINDOW] = { 0.0f };
+
+        for (size_t i = 0; i < AM_COMPGAIN_WINDOW; i++)
+            if (n + i >= AM_COMPGAIN_LATE && n + i - AM_COMPGAIN_LATE < s->steps)
+                window[i] = s->power[n + i - AM_COMPGAIN_LATE];
+        s->level[n] = am_compgain_level(window);
+    }
+}
+
+am_status am_simulation_open(const am_blocks *blocks, const am_allocator *allocator, am_simulation **out, am_error *err)
+{
+    const double step_s = STEP * (double)am_blocks_frames(blocks) / am_blocks_rate_hz(blocks);
+    am_simulation *s = am_acquire(allocator, 1, sizeof *s);
+    am_status st;
+
+    if (!s)
+        return am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
+    s->allocator = allocator;
+    s->blocks = blocks;
+    s->steps = (am_blocks_count(blocks) + STEP - 1) / STEP;
+    s->power = am_acquire(allocator, s->steps + 1, sizeof *s->power);
+    s->level = am_acquire(allocator, s->steps + 1, sizeof *s->level);
+    s->gain = am_acquire(allocator, s->steps + 1, sizeof *s->gain);
+    st = s->power && s->level && s->gain ? am_meter_open(s->steps, step_s, allocator, &s->meter, err)
+                                         : am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
+    if (st) {
+        am_simulation_close(s);
+        return st;
+    }
+    read_powers(s);
+    take_levels(s);
+    *out = s;
+    return AM_OK;
+}
+
+void am_simulation_close(am_simulation *s)
+{
+    if (s) {
+        am_meter_close(s->meter);
+        am_forget(s->allocator, s->power);
+        am_forget(s->allocator, s->level);
+        am_forget(s->allocator, s->gain);
+        am_forget(s->allocator, s);
+    }
+}
+
+/* ------------------------------------------------------------------ run */
+
+static void find_gains(am_simulation *s, const am_compressor *compressor)
+{
+    am_compgain gain;
+
+    if (!compressor->enabled) {
+        memset(s->gain, 0, s->steps * sizeof *s->gain);
+        return;
+    }
+    am_compgain_init(&gain, compressor, am_blocks_rate_hz(s->blocks));
+    am_compgain_process(&gain, s->level, s->gain, s->steps);
+}
+
+static double histogram_db(const am_simulation *s, double share)
+{
+    double total = 0.0, sum = 0.0;
+
+    for (int i = 0; i < BINS; i++)
+        total += (double)s->histogram[i];
+    for (int i = 0; i < BINS; i++) {
+        sum += (double)s->histogram[i];
+        if (total > 0.0 && sum >= share * total)
+            return i * 0.01;
+    }
+    return 0.0;
+}
+
+static void measure_reduction(am_simulation *s, am_reduction *out)
+{
+    float most = 0.0f;
+
+    memset(s->histogram, 0, sizeof s->histogram);
+    for (size_t n = 0; n < s->steps; n++) {
+        const float change = fabsf(s->gain[n]);
+        const size_t bin = (size_t)(change * 100.0f + 0.5f);
+
+        most = change > most ? change : most;
+        if ((double)s->level[n] > loud_lufs)
+            s->histogram[bin < BINS ? bin : BINS - 1]++;
+    }
+    *out = (am_reduction){ histogram_db(s, 0.50), histogram_db(s, 0.95), histogram_db(s, 0.99), (double)most };
+}
+
+static double linear(float gain_db) { return gain_db == 0.0f ? 1.0 : am_exp((double)gain_db * neper_per_db); }
+
+/* out[i] = power[i] 10^(gain_db[i] / 10). The exponential by its series at a sixteenth of the exponent: 0.0002 dB off at 24 dB. */
+AM_CLONES
+static void apply(const float *power, const float *gain_db, float *out, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++) {
+        const double x = (double)gain_db[i] * (2.0 * neper_per_db / 16.0);
+        double e = 1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))));
+
+        e *= e;
+        e *= e;
+        e *= e;
+        e *= e;
+        out[i] = (float)((double)power[i] * e);
+    }
+}
+
+void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_reduction *reduction, am_features *out)
+{
+    find_gains(s, compressor);
+    am_meter_reset(s->meter);
+    for (size_t first = 0; first < s->steps; first += CHUNK) {
+        const size_t count = s->steps - first < CHUNK ? s->steps - first : CHUNK;
+        float powers[CHUNK];
+
+        apply(s->power + first, s->gain + first, powers, count);
+        am_meter_add_powers(s->meter, first, powers, count);
+    }
+    am_meter_read(s->meter, false, out);
+    if (reduction)
+        measure_reduction(s, reduction);
+}
+
+/* The gain goes straight from the middle of one step to the middle of the next: in the middles of the four blocks of a step it is 3/8 of
+ * the way from either neighbour, or 1/8. */
+am_status am_simulation_press(am_simulation *s, const am_compressor *compressor, am_blocks **out, am_error *err)
+{
+    static const double share[STEP] = { 0.375, 0.125, 0.125, 0.375 };
+    const size_t count = am_blocks_count(s->blocks);
+    am_blocks *pressed = NULL;
+    am_status st = am_blocks_open(am_blocks_rate_hz(s->blocks), s->allocator, &pressed, err);
+    double before = 1.0, here = 1.0, after;
+
+    find_gains(s, compressor);
+    after = s->steps ? linear(s->gain[0]) : 1.0;
+    here = after;
+    for (size_t n = 0; n < s->steps && !st; n++) {
+        const size_t blocks = count - STEP * n < STEP ? count - STEP * n : STEP;
+        float peak[STEP], power[STEP];
+
+        before = here;
+        here = after;
+        after = n + 1 < s->steps ? linear(s->gain[n + 1]) : here;
+        am_blocks_read(s->blocks, STEP * n, blocks, peak, power);
+        for (size_t i = 0; i < blocks && !st; i++) {
+            const double gain = here + share[i] * ((i < STEP / 2 ? before : after) - here);
+
+            st = am_blocks_push(pressed, (double)peak[i] * gain, (double)power[i] * gain * gain, err);
+        }
+    }
+    if (st)
+        am_blocks_close(pressed);
+    else
+        *out = pressed;
+    return st;
+}
+
+/* ------------------------------------------------------------------ limit */
+
+static void listen(void *context, size_t block, double peak, double power) { am_meter_add(context, block, power, peak); }
+
+am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+                              am_features *out, am_error *err)
+{
+    const double block_s = (double)am_blocks_frames(pressed) / am_blocks_rate_hz(pressed);
+    am_meter *meter = NULL;
+    am_status st = am_meter_open(am_blocks_count(pressed), block_s, allocator, &meter, err);
+
+    if (!st) {
+        am_meter_reset(meter);
+        st = am_drive_trace(pressed, limiter, drive_db, allocator, listen, meter, err);
+    }
+    if (!st)
+        am_meter_read(meter, true, out);
+    am_meter_close(meter);
+    return st;
+}

@@ -1,0 +1,32 @@
+/* simulate.h - what a compressor, and the limiter behind it, would do to a signal, computed on its blocks
+ *
+ * The gain computers are those of the renderer, fed with the same powers; only the order of rounding differs.
+ */
+#ifndef AM_MATCH_SIMULATE_H
+#define AM_MATCH_SIMULATE_H
+
+#include <automaster/automaster.h>
+#include "base/blocks.h"
+#include "match/features.h"
+
+typedef struct am_simulation am_simulation;
+
+typedef struct am_reduction {       /* change of gain in dB, >= 0, over time above -50 LUFS */
+    double p50_db, p95_db, p99_db, max_db;
+} am_reduction;
+
+/* blocks: in front of the compressor; they must outlive the simulation. */
+am_status am_simulation_open(const am_blocks *blocks, const am_allocator *allocator, am_simulation **out, am_error *err);
+
+/* The compressor alone. reduction may be NULL; of *out integrated, momentary and fast are written, NaN where there is nothing. */
+void am_simulation_run(am_simulation *simulation, const am_compressor *compressor, am_reduction *reduction, am_features *out);
+
+/* The blocks behind the compressor, for am_blocks_close. */
+am_status am_simulation_press(am_simulation *simulation, const am_compressor *compressor, am_blocks **out, am_error *err);
+
+/* Everything, behind drive and limiter. */
+am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+                              am_features *out, am_error *err);
+void am_simulation_close(am_simulation *simulation);        /* NULL is fine */
+
+#endif

@@ -1,0 +1,304 @@
+/* test_compress.c - match/compress.h */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/listener.h"
+#include "base/plan_check.h"
+#include "match/compress.h"
+#include "match/params.h"
+#include "match/simulate.h"
+#include "tests/support/listen.h"
+#include "tests/support/music.h"
+#include "tests/support/stream.h"
+
+enum { RATE = 44100, FRAMES = 30 * RATE };
+
+static float song[2][FRAMES];
+static am_report *report;
+static am_options options;
+
+static am_blocks *blocks_of(size_t frames)
+{
+    const am_format format = { .rate_hz = RATE, .channels = 2 };
+    const float *channels[2] = { song[0], song[1] };
+    am_blocks *blocks = NULL;
+    am_listener *listener = NULL;
+
+    assert_int_equal(am_blocks_open(RATE, NULL, &blocks, NULL), AM_OK);
+    assert_int_equal(am_listener_open(&format, 0.1, blocks, NULL, &listener, NULL), AM_OK);
+    assert_int_equal(am_listener_push(listener, channels, frames, NULL), AM_OK);
+    assert_int_equal(am_listener_finish(listener, NULL), AM_OK);
+    am_listener_close(listener);
+    return blocks;
+}
+
+static void make_song(uint64_t seed)
+{
+    float *both = listen_buffer(2 * FRAMES);
+
+    music_fill(both, FRAMES, 2, RATE, seed, 0.5);
+    for (size_t i = 0; i < FRAMES; i++) {
+        const float gain = i < FRAMES / 3 ? 0.5f : 1.0f;
+
+        song[0][i] = gain * both[2 * i];
+        song[1][i] = gain * both[2 * i + 1];
+    }
+    free(both);
+}
+
+static void set_target(const am_features *features)
+{
+    report->target.loudness_lufs = features->integrated_lufs;
+    memcpy(report->target.short_term_lu, features->short_term_lu, sizeof features->short_term_lu);
+    memcpy(report->target.momentary_lu, features->momentary_lu, sizeof features->momentary_lu);
+    memcpy(report->target.fast_lu, features->fast_lu, sizeof features->fast_lu);
+}
+
+/* The song behind a compressor is the target. */
+static void aim_at(const am_blocks *blocks, const am_compressor *c)
+{
+    am_simulation *simulation = NULL;
+    am_blocks *pressed = NULL;
+    am_features features;
+
+    assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
+    assert_int_equal(am_simulation_press(simulation, c, &pressed, NULL), AM_OK);
+    assert_int_equal(am_simulation_limit(pressed, &report->plan.limiter, 0.0, NULL, &features, NULL), AM_OK);
+    set_target(&features);
+    am_blocks_close(pressed);
+    am_simulation_close(simulation);
+}
+
+static am_status solve(const am_blocks *blocks, double lufs)
+{
+    am_blocks *pressed = NULL;
+    am_drive drive;
+    const am_status st = am_compress_solve(&options, blocks, lufs, 0.0, report, &pressed, &drive, NULL);
+
+    if (!st)
+        assert_true((pressed != NULL) == report->plan.compressor.enabled);
+    am_blocks_close(pressed);
+    return st;
+}
+
+static bool noted(const char *kind)
+{
+    for (uint32_t i = 0; i < report->note_count; i++)
+        if (strcmp(report->notes[i].kind, kind) == 0)
+            return true;
+    return false;
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    report = calloc(1, sizeof *report);
+    if (!report)
+        return -1;
+    AM_OPTIONS_INIT(&options);
+    am_plan_neutral(&report->plan, RATE);
+    report->plan.limiter.enabled = true;
+    report->before.dynamics.plr_db = 15.0;
+    report->before.dynamics.psr_db = 12.0;
+    make_song(3);
+    return 0;
+}
+
+static int tidy(void **state)
+{
+    (void)state;
+    free(report);
+    return 0;
+}
+
+static void a_compressed_song_is_matched(void **state)
+{
+    static const am_compressor known[] = {
+        { true, -24.0, 2.0, 8.0, 12.0, 10.0, 100.0, 0.0 }, { true, -22.0, 2.5, 8.0, 12.0, 15.0, 200.0, 0.0 },
+        { true, -28.0, 1.4, 8.0, 12.0, 8.0, 60.0, 0.0 }
+    };
+    am_blocks *blocks = blocks_of(FRAMES);
+
+    (void)state;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        aim_at(blocks, &known[k]);
+        assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+        print_message("%.2f -> %.2f dB, ratio %.2f for %.2f\n", report->dynamics.plain_rms_db, report->dynamics.expected_rms_db,
+                      report->plan.compressor.ratio, known[k].ratio);
+        assert_true(report->plan.compressor.enabled && report->dynamics.present);
+        assert_true(report->dynamics.expected_rms_db < 0.3 * report->dynamics.plain_rms_db);
+        assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
+    }
+    am_blocks_close(blocks);
+}
+
+static void what_needs_nothing_gets_nothing(void **state)
+{
+    am_blocks *blocks = blocks_of(FRAMES);
+    const am_compressor off = { .enabled = false };
+
+    (void)state;
+    aim_at(blocks, &off);
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled);
+    assert_int_equal(report->note_count, 0);
+    report->target.momentary_lu[0] = NAN;       /* a profile tells nothing */
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled || report->dynamics.present);
+    am_blocks_close(blocks);
+}
+
+static void amount_says_how_far(void **state)
+{
+    const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
+    am_blocks *blocks = blocks_of(FRAMES);
+    double plain_db, half_db, full_db;
+
+    (void)state;
+    aim_at(blocks, &known);
+    options.amount_dynamics = 0.0;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled);
+    options.amount_dynamics = 0.5;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    plain_db = report->dynamics.plain_rms_db;
+    half_db = report->dynamics.expected_rms_db;
+    options.amount_dynamics = 1.0;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    full_db = report->dynamics.expected_rms_db;
+    check_near("half way", half_db / plain_db, 0.5, 0.15);
+    assert_true(full_db < 0.5 * half_db);
+    am_blocks_close(blocks);
+}
+
+static void bounds_hold(void **state)
+{
+    const am_compressor brutal = { true, -34.0, 20.0, 0.0, 24.0, 1.0, 30.0, 0.0 };
+    am_blocks *blocks = blocks_of(FRAMES);
+    const am_compressor *c = &report->plan.compressor;
+    am_simulation *simulation = NULL;
+    am_features features;
+    am_reduction r;
+
+    (void)state;
+    aim_at(blocks, &brutal);
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_true(c->enabled && c->ratio <= AM_DYN_RATIO);
+    assert_true(noted("dynamics_capped"));
+    assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
+    am_simulation_run(simulation, c, &r, &features);
+    if (!(r.p50_db <= AM_DYN_P50_DB && r.p99_db <= AM_DYN_P99_DB))
+        fail_msg("typical %.2f dB, at most %.1f; p99 %.2f dB, at most %.1f", r.p50_db, AM_DYN_P50_DB, r.p99_db, AM_DYN_P99_DB);
+    am_simulation_close(simulation);
+    am_blocks_close(blocks);
+}
+
+static void livelier_targets_are_told(void **state)
+{
+    const am_compressor off = { .enabled = false };
+    am_blocks *blocks = blocks_of(FRAMES);
+
+    (void)state;
+    aim_at(blocks, &off);
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        report->target.momentary_lu[q] *= 1.5;
+        report->target.fast_lu[q] *= 1.5;
+    }
+    report->before.dynamics.psr_db = 8.0;       /* its transients are gone */
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled);
+    assert_true(noted("target_more_dynamic"));
+    report->before.dynamics.psr_db = 12.0;
+    report->note_count = 0;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs - 10.0), AM_OK);
+    if (report->plan.compressor.enabled)
+        assert_true(report->plan.compressor.ratio < 1.0 && report->plan.expected.compressor_max_db <= AM_DYN_EXPAND_RANGE_DB + 1e-6 &&
+                    noted("expanded"));
+    am_blocks_close(blocks);
+}
+
+static void a_limited_mix_is_left_alone(void **state)
+{
+    const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
+    am_blocks *blocks = blocks_of(FRAMES);
+
+    (void)state;
+    aim_at(blocks, &known);
+    report->before.dynamics.plr_db = 7.0;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled);
+    assert_true(noted("mix_limited"));
+    am_blocks_close(blocks);
+}
+
+/* Too loud for the limiter alone, with nothing known of the levels: compression lends a hand, gently. */
+static void loudness_is_shared(void **state)
+{
+    am_blocks *blocks = blocks_of(FRAMES);
+
+    (void)state;
+    report->target.momentary_lu[0] = NAN;
+    assert_int_equal(solve(blocks, -6.0), AM_OK);
+    if (report->plan.compressor.enabled)
+        assert_true(report->plan.expected.compressor_p50_db <= AM_DYN_SPLIT_DB + 0.05);
+    assert_int_equal(solve(blocks, -20.0), AM_OK);
+    assert_false(report->plan.compressor.enabled);
+    am_blocks_close(blocks);
+}
+
+static void silence_and_scraps_are_left_alone(void **state)
+{
+    static const size_t lengths[] = { 0, 1, 1000, RATE };
+
+    (void)state;
+    memset(song, 0, sizeof song);
+    song[0][0] = 1.0f;
+    for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+        am_blocks *blocks = blocks_of(lengths[k]);
+
+        assert_int_equal(solve(blocks, -14.0), AM_OK);
+        assert_false(report->plan.compressor.enabled);
+        am_blocks_close(blocks);
+    }
+}
+
+static void refused_memory_is_told(void **state)
+{
+    const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
+    am_blocks *blocks = blocks_of(3 * RATE);
+
+    (void)state;
+    aim_at(blocks, &known);
+    for (size_t k = 0;; k++) {
+        stream_memory memory = { .refuse_at = k };
+        const am_allocator allocator = stream_allocator(&memory);
+        am_status st;
+
+        options.allocator = &allocator;
+        st = solve(blocks, report->target.loudness_lufs);
+        assert_int_equal(memory.held, 0);
+        if (!st)
+            break;
+        assert_int_equal(st, AM_ERR_NOMEM);
+    }
+    am_blocks_close(blocks);
+}
+
+#define CASE(function) cmocka_unit_test_setup_teardown(function, prepare, tidy)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_compressed_song_is_matched), CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold),
+        CASE(livelier_targets_are_told),    CASE(a_limited_mix_is_left_alone),     CASE(loudness_is_shared),
+        CASE(silence_and_scraps_are_left_alone), CASE(refused_memory_is_told),
+    };
+
+    return cmocka_run_group_tests_name("compress", tests, NULL, NULL);
+}
