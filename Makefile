@@ -82,8 +82,9 @@ $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# The profiles that ship are embedded by the assembler (.incbin), which -MMD does not see.
+# What base/embed.h embeds is read by the assembler (.incbin), which -MMD does not see.
 $(O)/references/builtin.o: $(wildcard references/*.json)
+$(O)/report/page.o: $(wildcard report/assets/*)
 
 $(B)/libautomaster.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -141,6 +142,7 @@ demo:                                   ## master a real song against a real ref
 
 test:                                   ## everything that needs no compiler but this one, in under ten minutes
 	@scripts/setup build test demo
+	@scripts/setup page || echo 'test: without Chromium the report page is not tested'
 	@$(SUBMAKE) all units tools
 	@tests/run $(B)
 
@@ -162,6 +164,8 @@ lint:                                   ## dependency rules, exported symbols, l
 	@scripts/setup build check
 	@$(SUBMAKE) all
 	scripts/check-deps
+	scripts/check-stems
+	scripts/check-objects $(B)/libautomaster.a
 	scripts/check-symbols $(B)/libautomaster.so $(B)/libautomaster.a
 	scripts/check-headers
 	@$(SUBMAKE) CC=clang WERROR=1 objects

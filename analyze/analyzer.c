@@ -252,7 +252,7 @@ static am_status take(am_analyzer *a, const float *const *channels, size_t frame
 
 am_status am_analyze_push(am_analyzer *a, const float *const *channels, size_t frames, am_error *err)
 {
-    const float *rest[AM_KWEIGHT_CHANNELS];
+    const float *rest[AM_KWEIGHT_CHANNELS] = { NULL };
     am_status st = AM_OK;
 
     if (!a || (!channels && frames))
@@ -348,7 +348,7 @@ static void measure_crest(const am_analyzer *a, am_analysis *out)
     double sum = 0.0;
     int sounding = 0;
 
-    for (uint32_t c = 0; c < a->format.channels; c++)
+    for (uint32_t c = 0; c < a->format.channels && c < 2; c++)
         if (energy[c] > 0.0) {
             const double peak = (double)fmaxf(w->high[c], -w->low[c]);
 

@@ -32,7 +32,7 @@ uint16_t am_level_code(double power)
 {
     const double steps = power > 0.0 ? (am_db_from_power(power) - AM_LEVEL_FLOOR_DB) * 256.0 : 0.0;
 
-    return steps < 1.0 ? 0 : steps > 65535.0 ? 65535 : (uint16_t)(steps + 0.5);
+    return steps < 1.0 ? 0 : steps > 65535.0 ? 65535 : (uint16_t)lrint(steps);
 }
 
 uint16_t am_level_nth(const uint16_t *codes, size_t stride, size_t count, size_t n)

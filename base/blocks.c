@@ -129,6 +129,22 @@ void am_blocks_read(const am_blocks *blocks, size_t first, size_t count, float *
     }
 }
 
+void am_blocks_read_log(const am_blocks *blocks, size_t first, size_t count, float *peak_neper)
+{
+    const float octave = 0.693147181f;
+
+    assert(first + count <= blocks->count);
+    for (size_t done = 0; done < count;) {
+        const size_t at = (first + done) % PAGE_BLOCKS, left = PAGE_BLOCKS - at;
+        const size_t some = left < count - done ? left : count - done;
+        const entry *e = blocks->pages[(first + done) / PAGE_BLOCKS] + at;
+
+        for (size_t i = 0; i < some; i++)
+            peak_neper[done + i] = e[i].peak ? octave * ((float)(e[i].peak - 1) * (1.0f / FRACTIONS) - (float)BIAS) : -1000.0f;
+        done += some;
+    }
+}
+
 void am_blocks_close(am_blocks *blocks)
 {
     if (!blocks)

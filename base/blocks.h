@@ -18,6 +18,8 @@ am_status am_blocks_push(am_blocks *blocks, double peak, double power, am_error 
 size_t am_blocks_count(const am_blocks *blocks);
 /* Decode count blocks from first on; either output may be NULL. Relative error at most 0.02 dB (values below -190 dB read 0). */
 void am_blocks_read(const am_blocks *blocks, size_t first, size_t count, float *peak, float *power);
+/* The same peaks as natural logarithms; none: below -700. */
+void am_blocks_read_log(const am_blocks *blocks, size_t first, size_t count, float *peak_neper);
 void am_blocks_close(am_blocks *blocks);                    /* NULL is fine */
 
 #endif

@@ -247,7 +247,7 @@ am_status am_json_numbers(const cJSON *object, const char *path, const char *key
 {
     char expected[PATH_TEXT], item_key[PATH_TEXT];
     am_status status = AM_OK;
-    const cJSON *array, *item;
+    const cJSON *array = NULL, *item;
     size_t index = 0;
 
     describe_range("a number", low, high, expected);

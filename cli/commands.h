@@ -10,6 +10,8 @@ int command_plan(const settings *options);
 int command_render(const settings *options);
 int command_check(const settings *options);
 int command_explain(const settings *options);
+int command_compare(const settings *options);
+int command_report(const settings *options);
 int command_doctor(const settings *options);
 int command_help(const settings *options);
 

@@ -263,7 +263,9 @@ am_status name_output(const char *input, const char *output, unsigned bits, bool
     return put_name(out, err, "%.*s_master%s", (int)(suffix - input), input, kept);
 }
 
-am_status name_report(const char *path, char *out, am_error *err)
+am_status name_beside(const char *path, const char *suffix, char *out, am_error *err)
 {
-    return put_name(out, err, "%.*s.json", (int)(name_suffix(path) - path), path);
+    return put_name(out, err, "%.*s%s", (int)(name_suffix(path) - path), path, suffix);
 }
+
+am_status name_report(const char *path, char *out, am_error *err) { return name_beside(path, ".json", out, err); }

@@ -29,8 +29,9 @@ bool suffix_is_writable(const char *suffix);
 /* Where the master of input goes when output (NULL: not given) says nothing or names a folder: {stem}_master, with the suffix of
  * the input if that can be written without loss at bits, else .wav. out has PATH_SIZE bytes. */
 am_status name_output(const char *input, const char *output, unsigned bits, bool several, char *out, am_error *err);
-/* path with its suffix replaced by .json. */
+/* path with its suffix replaced by .json, or by another one with its dot. */
 am_status name_report(const char *path, char *out, am_error *err);
+am_status name_beside(const char *path, const char *suffix, char *out, am_error *err);
 
 /* Files and folders into files: folders recursively, sorted, audio suffixes and no hidden names. For free() with list_free. */
 typedef struct file_list {

@@ -13,6 +13,8 @@ static int run(const settings *options)
     case COMMAND_RENDER: return command_render(options);
     case COMMAND_CHECK: return command_check(options);
     case COMMAND_EXPLAIN: return command_explain(options);
+    case COMMAND_COMPARE: return command_compare(options);
+    case COMMAND_REPORT: return command_report(options);
     case COMMAND_DOCTOR: return command_doctor(options);
     default: return command_help(options);
     }

@@ -44,6 +44,7 @@ static am_status convert(am_resampler *r, const float *const *in, size_t frames,
     const float *from[2] = { NULL, NULL };
     size_t used = 0, done = 0, made;
 
+    assert(r->channels <= 2);
     for (uint32_t c = 0; in && c < r->channels; c++)
         from[c] = in[c];
     do {

@@ -15,7 +15,7 @@ enum {
     COARSE = 4,                     /* of them to a step of the coarse grid */
     UNIT = 16,                      /* samples searched together */
     SPAN = 64,                      /* units surveyed together */
-    FAR = 32,                       /* samples to where the level near Nyquist is looked at, too */
+    FAR = 2,                        /* units to where the level near Nyquist is looked at, too */
     REACH = 2,                      /* units that the kernel reaches into on either side */
     CHUNK = UNIT * SPAN             /* AM_TRUEPEAK_STEP or more */
 };
@@ -34,6 +34,8 @@ typedef struct search {
     bool cautious;                  /* allow for what the kernel does not see near Nyquist */
     float reach;                    /* the most that a peak stands above the samples, in second differences */
     float extra;                    /* allowance in the unit at hand */
+    size_t span;                    /* frame at which the span at hand begins */
+    float edges[SPAN + 2 * FAR];    /* level near Nyquist in the units from FAR before the span on; < 0: not looked at yet */
     long position;                  /* of the last peak entered, in sixteenths */
 } search;
 
@@ -85,7 +87,7 @@ static inline float larger(float a, float b)
 AM_CLONES
 static float largest(const float *x, size_t count)
 {
-    float lanes[16] = { 0 }, peak = 0.0f;
+    float lanes[16] = { 0 };
     size_t i = 0;
 
     for (; i + 16 <= count; i += 16) {
@@ -93,28 +95,17 @@ static float largest(const float *x, size_t count)
             lanes[l] = larger(fabsf(x[i + (size_t)l]), lanes[l]);
     }
     for (; i < count; i++)
-        peak = larger(fabsf(x[i]), peak);
-    for (int l = 0; l < 16; l++)
-        peak = larger(lanes[l], peak);
-    return peak;
+        lanes[0] = larger(fabsf(x[i]), lanes[0]);
+    for (int l = 0; l < 8; l++)
+        lanes[l] = larger(lanes[l], lanes[l + 8]);
+    for (int l = 0; l < 4; l++)
+        lanes[l] = larger(lanes[l], lanes[l + 4]);
+    return larger(larger(lanes[0], lanes[2]), larger(lanes[1], lanes[3]));
 }
 
 static float bend(const float *x)
 {
     return fabsf((x[-1] - x[0]) + (x[1] - x[0]));
-}
-
-/* w[i] = the largest of w[i] .. w[i + span - 1], span a power of two: doubled pass by pass, which vectorises where a reduction does
- * not. w has room + span values, of which room become valid. */
-AM_CLONES
-static void widen(float *restrict w, size_t room, size_t span)
-{
-    for (size_t shift = 1; shift < span; shift *= 2) {
-        const size_t count = room + span - 2 * shift;
-
-        for (size_t i = 0; i < count; i++)
-            w[i] = larger(w[i], w[i + shift]);
-    }
 }
 
 AM_CLONES
@@ -131,22 +122,38 @@ static void bends_of(const float *x, float *restrict out, size_t count)
         out[i] = fabsf((x[(ptrdiff_t)i - 1] - x[i]) + (x[i + 1] - x[i]));
 }
 
+/* The larger one of each pair: a maximum in such passes vectorises where a reduction does not. */
+AM_CLONES
+static void halve(const float *w, float *restrict out, size_t pairs)
+{
+    for (size_t i = 0; i < pairs; i++)
+        out[i] = larger(w[2 * i], w[2 * i + 1]);
+}
+
+/* The largest of each 8 of w, count in all, by way of spare; none may overlap another. */
+static void fold(const float *w, float *restrict spare, float *restrict out, size_t count)
+{
+    float quarters[CHUNK / 4];
+
+    halve(w, spare, count / 2);
+    halve(spare, quarters, count / 4);
+    halve(quarters, out, count / 8);
+}
+
 /* Per unit its largest sample, the first of the next unit included, and its largest second difference. */
 static void survey(const float *x, size_t units, float *peaks, float *bends)
 {
-    float work[CHUNK + UNIT];
+    float work[CHUNK], spare[CHUNK / 2], eights[CHUNK / 8];
     const size_t frames = units * UNIT;
 
     sizes(x, work, frames);
-    memset(work + frames, 0, UNIT * sizeof *work);
-    widen(work, frames, UNIT);
+    fold(work, spare, eights, frames);
+    halve(eights, peaks, units);
     for (size_t u = 0; u < units; u++)
-        peaks[u] = larger(work[u * UNIT], fabsf(x[(u + 1) * UNIT]));
+        peaks[u] = larger(peaks[u], fabsf(x[(u + 1) * UNIT]));
     bends_of(x, work, frames);
-    memset(work + frames, 0, UNIT * sizeof *work);
-    widen(work, frames, UNIT);
-    for (size_t u = 0; u < units; u++)
-        bends[u] = work[u * UNIT];
+    fold(work, spare, eights, frames);
+    halve(eights, bends, units);
 }
 
 /* Merge the largest sample of each step into peaks, a sample on the border of two into both. frames <= CHUNK, whole groups of 8;
@@ -154,13 +161,12 @@ static void survey(const float *x, size_t units, float *peaks, float *bends)
 static void group_peaks(const float *x, size_t frames, size_t step, size_t start, float *peaks)
 {
     enum { GROUP = 8 };
-    float work[CHUNK + GROUP];
+    float work[CHUNK], spare[CHUNK / 2], eights[CHUNK / GROUP];
 
     sizes(x, work, frames);
-    memset(work + frames, 0, GROUP * sizeof *work);
-    widen(work, frames, GROUP);
-    for (size_t i = 0; i < frames; i += GROUP) {
-        const float peak = larger(work[i], fabsf(x[i + GROUP]));
+    fold(work, spare, eights, frames);
+    for (size_t i = 0; i < frames / GROUP; i++) {
+        const float peak = larger(eights[i], fabsf(x[(i + 1) * GROUP]));
 
         *peaks = larger(peak, *peaks);
         start += GROUP;
@@ -187,24 +193,26 @@ static void step_peaks(const float *x, size_t frames, size_t step, float *peaks)
 
 /* ------------------------------------------------------------------ search */
 
-/* Level of what lies near Nyquist around a sample */
-static float edge_level(const float *x)
+/* Level of what lies near Nyquist in a unit, counted from FAR before the span */
+static float edge_level(search *s, size_t unit)
 {
-    const float a = interpolate(x - HALF, edge_cosine), b = interpolate(x - HALF, edge_sine);
+    if (s->edges[unit] < 0.0f) {
+        const float *x = s->samples + s->span + unit * UNIT - FAR * UNIT + UNIT / 2 - HALF;
+        const float a = interpolate(x, edge_cosine), b = interpolate(x, edge_sine);
 
-    return sqrtf(a * a + b * b);
+        s->edges[unit] = sqrtf(a * a + b * b);
+    }
+    return s->edges[unit];
 }
 
 /* The kernel rolls off from 0.45 of the rate on, where an ideal converter still rings, far and wide. What it may miss is a share of
  * what lies there that is small in music and all of it in a tone at Nyquist. The two constants keep noise of every kind, squares and
  * bursts at Nyquist within 0.02 dB of the ceiling on a 4097-tap meter; 36 pieces of music lose 0.01 dB (median), 0.2 dB (worst). */
-static float allowance(const float *unit, float peak)
+static float allowance(search *s, size_t unit, float peak)
 {
-    float level = edge_level(unit + UNIT / 2), share;
+    const float level = larger(edge_level(s, unit + FAR), larger(edge_level(s, unit), edge_level(s, unit + 2 * FAR)));
+    const float share = edge_share + edge_slope * level / peak;
 
-    level = larger(level, edge_level(unit + UNIT / 2 - FAR));
-    level = larger(level, edge_level(unit + UNIT / 2 + FAR));
-    share = edge_share + edge_slope * level / peak;
     return level * (share < 1.0f ? share : 1.0f);
 }
 
@@ -225,15 +233,24 @@ static float vertex(float a, float b, float c, float *offset)
     return fabsf(b + 0.5f * slope * *offset);
 }
 
+/* The blocks, one or two, that a peak between two positions may lie in; positions below 0 belong to the first block. */
+static void blocks_of(const search *s, long from, long to, uint32_t *low, uint32_t *high)
+{
+    const uint32_t sixteenths = (uint32_t)(s->step * PHASES), last = (uint32_t)(s->frames / s->step) - 1;
+
+    *low = from > 0 ? (uint32_t)from / sixteenths : 0;
+    *high = to > 0 ? (uint32_t)to / sixteenths : 0;
+    *low = *low > last ? last : *low;
+    *high = *high > last ? last : *high;
+}
+
 /* Enter a peak into the block it lies in, and into both when it lies on the border of two. */
 static void enter(search *s, long position, float peak)
 {
-    const size_t sixteenths = s->step * PHASES, at = position > 0 ? (size_t)position : 0;
-    const size_t last = s->frames / s->step - 1;
-    const size_t high = at / sixteenths > last ? last : at / sixteenths;
-    const size_t low = at % sixteenths || !at ? high : at / sixteenths - 1;
+    uint32_t low, high;
 
-    for (size_t block = low; block <= high; block++) {
+    blocks_of(s, position - 1, position, &low, &high);
+    for (uint32_t block = low; block <= high; block++) {
         if (peak > s->peaks[block]) {
             s->peaks[block] = peak;
             s->position = position;
@@ -241,15 +258,17 @@ static void enter(search *s, long position, float peak)
     }
 }
 
-/* What a peak within a coarse step around position must exceed to matter to any block it may lie in. */
-static float wanted(const search *s, long position)
+/* What a peak between two positions must exceed to matter to any block it may lie in. */
+static float wanted(const search *s, long from, long to)
 {
-    const size_t sixteenths = s->step * PHASES, last = s->frames / s->step - 1;
-    const size_t low = (size_t)(position > COARSE ? position - COARSE : 0) / sixteenths;
-    const size_t high = (size_t)(position + COARSE) / sixteenths;
-    const float before = s->peaks[low], after = s->peaks[high > last ? last : high];
+    uint32_t low, high;
+    float least;
 
-    return larger(s->threshold, before < after ? before : after);
+    blocks_of(s, from, to, &low, &high);
+    least = s->peaks[low];
+    for (uint32_t block = low + 1; block <= high; block++)
+        least = s->peaks[block] < least ? s->peaks[block] : least;
+    return larger(s->threshold, least);
 }
 
 /* b at position is a maximum of the coarse grid between a and c: find it on the fine one. */
@@ -257,7 +276,7 @@ static void refine(search *s, long position, float a, float b, float c)
 {
     float offset, peak = vertex(a, b, c, &offset);
 
-    if (peak * parabola_miss + s->extra > wanted(s, position)) {
+    if (peak * parabola_miss + s->extra > wanted(s, position - COARSE, position + COARSE)) {
         const long centre = position + lrintf(offset * (float)COARSE);
 
         peak = vertex(value_at(s->samples, centre - 1), value_at(s->samples, centre), value_at(s->samples, centre + 1), &offset);
@@ -265,32 +284,74 @@ static void refine(search *s, long position, float a, float b, float c)
     }
 }
 
+/* Where among count values one is as large as its neighbours and above least */
+AM_CLONES
+static void mark_maxima(const float *size, size_t count, float least, uint8_t *marks)
+{
+    for (size_t i = 0; i < count; i++)
+        marks[i] = (size[i] >= size[(ptrdiff_t)i - 1]) & (size[i] >= size[i + 1]) & (size[i] > least);
+}
+
+/* The largest coarse value. They are values of the signal: with the largest of a block in the books, all that stay below it need no
+ * second look. The meter wants to know where its peak is, which only refine() tells. */
+static float raise_peaks(search *s, size_t first, const float *size)
+{
+    const uint32_t step = (uint32_t)s->step, behind = (uint32_t)first + UNIT;
+    float most = 0.0f;
+
+    for (uint32_t at = (uint32_t)first, block = at / step, end; at < behind; block++) {
+        float peak;
+
+        end = (block + 1) * step < behind ? (block + 1) * step : behind;
+        peak = largest(size + (at + UNIT - behind) * COARSE, (end - at) * COARSE + 1);
+        if (s->cautious && peak > s->threshold)
+            s->peaks[block] = larger(peak, s->peaks[block]);
+        most = larger(peak, most);
+        at = end;
+    }
+    return most;
+}
+
+/* Both ends of the unit, where they may be maxima, need a neighbour outside. */
+static void add_neighbours(const search *s, long start, float least, float *v)
+{
+    enum { LAST = UNIT * COARSE };
+
+    v[-1] = v[LAST + 1] = 0.0f;
+    if (fabsf(v[0]) >= fabsf(v[1]) && fabsf(v[0]) > least)
+        v[-1] = value_at(s->samples, start - COARSE);
+    if (fabsf(v[LAST]) >= fabsf(v[LAST - 1]) && fabsf(v[LAST]) > least)
+        v[LAST + 1] = value_at(s->samples, start + (LAST + 1) * COARSE);
+}
+
 static void search_unit(search *s, size_t first)
 {
-    enum { COUNT = UNIT * COARSE };
-    float v[COUNT + 3], size[COUNT + 3];    /* from a quarter before the unit to a quarter after the sample behind it */
-    float peak;
+    enum { COUNT = UNIT * COARSE + 1, MARKS = (COUNT + 7) / 8 * 8 };
+    float v[COUNT + 2], size[COUNT + 2];    /* from a quarter before the unit to a quarter after the sample behind it */
+    uint8_t marks[MARKS] = { 0 };
+    uint64_t some;
+    float peak, least;
     const long start = (long)first * PHASES;
 
     interpolate_unit(s->samples + first, v + 1);
-    v[COUNT + 1] = s->samples[first + UNIT];
-    v[0] = v[COUNT + 2] = 0.0f;
-    peak = largest(v + 1, COUNT + 1);
+    v[COUNT] = s->samples[first + UNIT];
+    sizes(v + 1, size + 1, COUNT);
+    peak = raise_peaks(s, first, size + 1);
     if (s->cautious)
-        s->extra = allowance(s->samples + first, peak);
-    if (peak * coarse_miss + s->extra <= s->threshold)
+        s->extra = allowance(s, (first - s->span) / UNIT, peak);
+    least = (wanted(s, start - COARSE, start + COUNT * COARSE) - s->extra) / coarse_miss;
+    if (peak <= least)
         return;
-    if (fabsf(v[1]) >= fabsf(v[2]) && fabsf(v[1]) * coarse_miss + s->extra > s->threshold)
-        v[0] = value_at(s->samples, start - COARSE);
-    if (fabsf(v[COUNT + 1]) >= fabsf(v[COUNT]) && fabsf(v[COUNT + 1]) * coarse_miss + s->extra > s->threshold)
-        v[COUNT + 2] = value_at(s->samples, start + (COUNT + 1) * COARSE);
-    for (int i = 0; i < COUNT + 3; i++)
-        size[i] = fabsf(v[i]);
-    for (int i = 1; i <= COUNT + 1; i++) {
-        const long position = start + (i - 1) * COARSE;
-
-        if (size[i] >= size[i - 1] && size[i] >= size[i + 1] && size[i] * coarse_miss + s->extra > wanted(s, position))
-            refine(s, position, v[i - 1], v[i], v[i + 1]);
+    add_neighbours(s, start, least, v + 1);
+    size[0] = fabsf(v[0]);
+    size[COUNT + 1] = fabsf(v[COUNT + 1]);
+    mark_maxima(size + 1, COUNT, least, marks);
+    for (int group = 0; group < MARKS; group += 8) {
+        memcpy(&some, marks + group, sizeof some);
+        for (int i = group; some && i < group + 8; i++) {
+            if (marks[i])
+                refine(s, start + i * COARSE, v[i], v[i + 1], v[i + 2]);
+        }
     }
 }
 
@@ -310,17 +371,23 @@ static void search_span(search *s, size_t first, size_t units)
     const float *x = s->samples + first;
     float peaks[SPAN], bends[SPAN + 2 * REACH];
 
+    s->span = first;
+    for (size_t u = 0; u < units + 2 * FAR; u++)
+        s->edges[u] = -1.0f;
     survey(x, units, peaks, bends + REACH);
     bends[0] = largest_bend(x - (HALF - 1), HALF - 1 - UNIT);
     bends[1] = largest_bend(x - UNIT, UNIT);
     bends[units + REACH] = largest_bend(x + units * UNIT, UNIT);
     bends[units + REACH + 1] = largest_bend(x + (units + 1) * UNIT, HALF - UNIT);
     for (size_t u = 0; u < units; u++) {
-        float most = bends[u];
+        const long start = (long)(first + u * UNIT) * PHASES;
+        float most = bends[u], bound;
 
         for (size_t k = u + 1; k <= u + 2 * REACH; k++)
             most = larger(most, bends[k]);
-        if (peaks[u] * bound_slack + s->reach * most > s->threshold && peaks[u] <= huge_peak && most <= huge_peak)
+        bound = peaks[u] * bound_slack + s->reach * most;
+        if (bound > s->threshold && peaks[u] <= huge_peak && most <= huge_peak &&
+            bound > wanted(s, start - COARSE, start + UNIT * PHASES + COARSE))
             search_unit(s, first + u * UNIT);
     }
 }

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "io/file.h"
-#include "io/text.h"
+#include "io/encoding.h"
 
 extern char **environ;
 
@@ -61,7 +61,7 @@ static void read_talk(int fd, char line[LINE_BYTES])
             raw[used++] = bytes[i];
     raw[strcspn(raw, "\r\n")] = '\0';
     words = raw[0] == '[' ? strstr(raw, "] ") : NULL;        /* "[mov @ 0x55...] " differs from run to run */
-    am_text_copy(words ? words + 2 : raw, false, line, LINE_BYTES);
+    am_encoding_copy(words ? words + 2 : raw, false, line, LINE_BYTES);
 }
 
 /* 0: it did what it should; ENOENT: the program is not there, which POSIX lets posix_spawn tell in this way too; EIO: it failed. */

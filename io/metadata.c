@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/reader_private.h"
-#include "io/text.h"
+#include "io/encoding.h"
 
 enum { TAG_BYTES = 1024, CUE_BYTES = 24, LOOP_BYTES = 24, LOOPS_AT = 36, TIME_REFERENCE_AT = 338, VERSION_AT = 346, LOUDNESS_AT = 412,
        LOUDNESS_FIELDS = 5, BEXT_BYTES = 602 };
@@ -235,7 +235,7 @@ static size_t tag_of(SNDFILE *file, int string, char text[TAG_BYTES])
 {
     const char *value = sf_get_string(file, string);
 
-    am_text_copy(value ? value : "", true, text, TAG_BYTES);
+    am_encoding_copy(value ? value : "", true, text, TAG_BYTES);
     return strlen(text);
 }
 

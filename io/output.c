@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
-#include "io/text.h"
+#include "io/encoding.h"
 
 enum { MAX_LINKS = 40, COPY_BYTES = 1 << 16, NAME_BYTES = 255, TEMPORARY_BYTES = 13 };     /* ".", ".XXXXXX.part" less the NUL */
 
@@ -28,7 +28,7 @@ struct am_output {
     const am_allocator *allocator;
     char final[PATH_MAX];           /* links followed */
     char temporary[PATH_MAX + 16];
-    char shown[AM_TEXT_SHOWN];      /* as given, for messages */
+    char shown[AM_ENCODING_SHOWN];      /* as given, for messages */
     file_id *inputs;
     size_t input_count;
     int fd;
@@ -83,7 +83,7 @@ static am_status name_temporary(am_output *output, am_error *err)
             length--;
     directory_of(output->final, directory);
     (void)snprintf(output->temporary, sizeof output->temporary, "%s%s.%.*s.XXXXXX.part", slash ? directory : "",
-                   slash && strcmp(directory, "/") ? "/" : "", (int)length, name);
+                   slash && strcmp(directory, "/") != 0 ? "/" : "", (int)length, name);
     return AM_OK;
 }
 
@@ -207,7 +207,7 @@ am_status am_output_open(const char *path, bool overwrite, const char *const *in
     output->allocator = allocator;
     output->overwrite = overwrite;
     output->fd = -1;
-    am_text_show_path(path, output->shown);
+    am_encoding_show_path(path, output->shown);
     st = remember_inputs(output, inputs, input_count, err);
     if (!st)
         st = strcmp(path, "-") == 0 ? open_stdout(output, err) : open_beside(output, path, err);

@@ -14,9 +14,9 @@
 #include "io/file.h"
 #include "io/foreign.h"
 #include "io/header.h"
-#include "io/planar.h"
+#include "io/samples.h"
 #include "io/reader_private.h"
-#include "io/text.h"
+#include "io/encoding.h"
 
 enum { CHUNK_FRAMES = 4096, MAX_CHANNELS = 8, MIN_RATE_HZ = 8000, MAX_RATE_HZ = 384000, COPY_BYTES = 1 << 18 };
 
@@ -26,7 +26,7 @@ struct am_reader {
     const am_allocator *allocator;
     int fd, decoded;                /* the file's bytes; what ffmpeg made of them, or -1 */
     am_source source;
-    char shown[AM_TEXT_SHOWN];
+    char shown[AM_ENCODING_SHOWN];
     am_header header;
     char early_end[160];            /* a warning that only the end of the audio gives */
     const char *warnings[AM_HEADER_WARNINGS + 2];
@@ -317,8 +317,8 @@ am_status am_reader_open(const char *path, const am_allocator *allocator, am_rea
         return am_fail(err, AM_ERR_NOMEM, "out of memory");
     r->allocator = allocator;
     r->fd = r->decoded = -1;
-    am_text_copy(path, false, r->source.path, sizeof r->source.path);
-    am_text_show_path(strcmp(path, "-") == 0 ? "standard input" : path, r->shown);
+    am_encoding_copy(path, false, r->source.path, sizeof r->source.path);
+    am_encoding_show_path(strcmp(path, "-") == 0 ? "standard input" : path, r->shown);
     st = open_reader(r, path, err);
     if (st) {
         am_reader_close(r);
@@ -362,17 +362,17 @@ static sf_count_t read_chunk(am_reader *r, float *const *channels, size_t offset
     case SAMPLE_SHORT:
         got = sf_readf_short(r->file, r->interleaved, (sf_count_t)frames);
         if (got > 0)
-            am_planar_from_short(r->interleaved, channels, r->source.channels, offset, (size_t)got);
+            am_samples_from_short(r->interleaved, channels, r->source.channels, offset, (size_t)got);
         return got;
     case SAMPLE_INT:
         got = sf_readf_int(r->file, r->interleaved, (sf_count_t)frames);
         if (got > 0)
-            am_planar_from_int(r->interleaved, channels, r->source.channels, offset, (size_t)got);
+            am_samples_from_int(r->interleaved, channels, r->source.channels, offset, (size_t)got);
         return got;
     default:
         got = sf_readf_float(r->file, r->interleaved, (sf_count_t)frames);
         if (got > 0)
-            am_planar_from_float(r->interleaved, channels, r->source.channels, offset, (size_t)got);
+            am_samples_from_float(r->interleaved, channels, r->source.channels, offset, (size_t)got);
         return got;
     }
 }
@@ -380,7 +380,7 @@ static sf_count_t read_chunk(am_reader *r, float *const *channels, size_t offset
 static am_status check_finite(const am_reader *r, float *const *channels, size_t offset, size_t frames, am_error *err)
 {
     for (uint32_t c = 0; c < r->source.channels; c++) {
-        const size_t spot = am_planar_first_not_finite(channels[c] + offset, frames);
+        const size_t spot = am_samples_first_not_finite(channels[c] + offset, frames);
 
         if (spot < frames)
             return am_fail(err, AM_ERR_CONTENT, "%s: the sample at %.4f s in channel %u is not finite (NaN or infinity)", r->shown,
@@ -480,12 +480,12 @@ am_status am_reader_hash(const am_reader *r, char hex[65], am_error *err)
 
 am_status am_hash_file(const char *path, char hex[65], am_error *err)
 {
-    char shown[AM_TEXT_SHOWN];
+    char shown[AM_ENCODING_SHOWN];
     struct stat info;
     am_status st;
     int fd;
 
-    am_text_show_path(path, shown);
+    am_encoding_show_path(path, shown);
     fd = am_file_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return am_fail_errno(err, errno, "%s", shown);

@@ -11,8 +11,8 @@
 #include "io/file.h"
 #include "io/metadata.h"
 #include "io/ogg.h"
-#include "io/planar.h"
-#include "io/text.h"
+#include "io/samples.h"
+#include "io/encoding.h"
 #include "io/wave.h"
 
 enum { CHUNK_FRAMES = 4096, MAX_CHANNELS = 8, OGG_SERIAL = 0x6d617374 };    /* libsndfile's Vorbis encoder crashes on larger writes */
@@ -42,7 +42,7 @@ static const file_type types[] = {
 
 struct am_writer {
     const am_allocator *allocator;
-    char shown[AM_TEXT_SHOWN];
+    char shown[AM_ENCODING_SHOWN];
     am_writer_format format;
     const file_type *type;
     am_metadata_lost lost;
@@ -231,7 +231,7 @@ am_status am_writer_open(am_output *output, const char *name, const am_writer_fo
     w->allocator = allocator;
     w->format = *format;
     w->fd = am_output_descriptor(output);
-    am_text_show_path(name, w->shown);
+    am_encoding_show_path(name, w->shown);
     w->type = type_of(name);
     if (!w->type) {
         st = am_fail(err, AM_ERR_RANGE, "%s: unknown kind of file; known: .wav .rf64 .w64 .flac .aiff .caf .ogg .opus .mp3", w->shown);
@@ -289,11 +289,11 @@ static void hold(am_writer *w, const float *const *channels, size_t offset, size
     const size_t count = w->format.channels, start = w->held * count;
 
     if (is_integer(w, 16))
-        am_planar_to_short(channels, count, offset, frames, (int16_t *)w->interleaved + start);
+        am_samples_to_short(channels, count, offset, frames, (int16_t *)w->interleaved + start);
     else if (is_integer(w, 24))
-        am_planar_to_int24(channels, count, offset, frames, (int32_t *)w->interleaved + start);
+        am_samples_to_int24(channels, count, offset, frames, (int32_t *)w->interleaved + start);
     else
-        am_planar_to_float(channels, count, offset, frames, (float *)w->interleaved + start);
+        am_samples_to_float(channels, count, offset, frames, (float *)w->interleaved + start);
     w->held += frames;
 }
 

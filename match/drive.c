@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "dsp/explog.h"
 #include "dsp/limitgain.h"
+#include "dsp/simd.h"
 
 enum {
     CHUNK = 4096,                   /* blocks decoded together */
@@ -129,7 +130,7 @@ static am_status open_model(const am_blocks *blocks, const am_limiter *limiter, 
     m->blocks = blocks;
     m->limiter = limiter;
     m->allocator = allocator;
-    m->target = am_gain_from_db(limiter->ceiling_dbtp) * (1.0 - 1e-4) - 1e-4;
+    m->target = am_gain_from_db(limiter->ceiling_dbtp) * (1.0 - 1.5e-3) - 1e-4;
     m->hops = (size_t)((double)am_blocks_count(blocks) * frames / (rate_hz * hop_s));
     m->block_hops = frames / (rate_hz * hop_s);
     m->energy = am_acquire(allocator, m->hops + 2, sizeof *m->energy);
@@ -151,21 +152,26 @@ static void close_model(model *m)
 
 static void require(model *m, size_t first, size_t count, double drive)
 {
-    const float limit = (float)(m->target / drive);
+    const float limit = (float)am_log(m->target / drive);
 
-    am_blocks_read(m->blocks, first, count, m->peak, NULL);
+    am_blocks_read_log(m->blocks, first, count, m->peak);
     for (size_t i = 0; i < count; i++)
-        m->required[i] = m->peak[i] > limit ? (float)am_log((double)limit / (double)m->peak[i]) : 0.0f;
+        m->required[i] = m->peak[i] > limit ? limit - m->peak[i] : 0.0f;
 }
 
-static void count_reduction(model *m, double neper, bool counts)
+AM_CLONES
+static void apply_gains(float *restrict power, float drive, const float *restrict neper, size_t count)
 {
-    const double hundredths = -neper * 868.5889638065036;  /* 100 * 20 / ln 10 */
+    for (size_t i = 0; i < count; i++)
+        power[i] *= drive * drive * am_expf(2.0f * neper[i]);
+}
 
-    if (counts)
-        m->histogram[hundredths < BINS - 1 ? (size_t)(hundredths + 0.5) : BINS - 1]++;
-    if (neper < m->deepest)
-        m->deepest = neper;
+static void count_reduction(model *m, float neper, bool counts)
+{
+    const float hundredths = neper * -868.588964f;      /* 100 * 20 / ln 10 */
+
+    m->histogram[hundredths < BINS - 1 ? (size_t)(hundredths + 0.5f) : BINS - 1] += counts;
+    m->deepest = neper < m->deepest ? neper : m->deepest;
 }
 
 /* Gains of steps first .. first + count are in required; they belong to blocks that much earlier as the gain computer is late. */
@@ -174,19 +180,17 @@ static void collect(model *m, size_t first, size_t count, double drive)
     const size_t late = am_limitgain_latency(m->gain);
     const size_t skip = first < late ? (late - first < count ? late - first : count) : 0;
     const size_t block = first + skip - late;
-    const float audible = (float)(loud / drive);
+    const float audible = (float)(loud / drive), *neper = m->required + skip;
 
     if (skip == count)
         return;
     am_blocks_read(m->blocks, block, count - skip, m->peak, m->power);
+    apply_gains(m->power, (float)drive, neper, count - skip);
     for (size_t i = 0; i < count - skip; i++) {
-        const double neper = (double)m->required[skip + i];
-        const double gain = neper < 0.0 ? drive * am_exp(neper) : drive, power = (double)m->power[i] * gain * gain;
-
-        add_energy(m, block + i, power);
+        add_energy(m, block + i, (double)m->power[i]);
         if (m->sink)
-            m->sink(m->context, block + i, (double)m->peak[i] * gain, power);
-        count_reduction(m, neper, m->peak[i] > audible);
+            m->sink(m->context, block + i, (double)m->peak[i] * drive * am_exp((double)neper[i]), (double)m->power[i]);
+        count_reduction(m, neper[i], m->peak[i] > audible);
     }
 }
 
@@ -286,72 +290,93 @@ static double free_gain_db(const model *m)
     return m->highest_peak > 0.0 ? am_clamp(am_db_from_gain(m->target / m->highest_peak), -80.0, 80.0) : 80.0;
 }
 
-/* False where a person should stop: why goes to end. */
-static bool sensible(model *m, double drive_db, am_drive *at)
+/* How far what was predicted is from where a person would stop: >= 0 is sensible, and falls with the drive. Enters why it is not. */
+static double sense(model *m, am_drive *at)
 {
     am_drive below;
+    double slope, shallow, steep;
 
-    predict(m, drive_db, at);
-    if (at->p99_db > deep_db) {
-        at->end = AM_DRIVE_TOO_DEEP;
-        return false;
-    }
-    predict(m, drive_db - slope_over_db, &below);
-    at->end = at->integrated_lufs - below.integrated_lufs < least_slope * slope_over_db ? AM_DRIVE_SATURATED : AM_DRIVE_REACHED;
-    return at->end == AM_DRIVE_REACHED;
+    predict(m, at->drive_db - slope_over_db, &below);
+    slope = (at->integrated_lufs - below.integrated_lufs) / slope_over_db;
+    shallow = at->p99_db > 0.0 ? log(deep_db / at->p99_db) : HUGE_VAL;
+    steep = log((slope > 1e-6 ? slope : 1e-6) / least_slope);
+    at->end = shallow < 0.0 ? AM_DRIVE_TOO_DEEP : steep < 0.0 ? AM_DRIVE_SATURATED : AM_DRIVE_REACHED;
+    return shallow < steep ? shallow : steep;
 }
 
-/* The drive that reaches wanted_lufs: from below, with the slope seen last. Loudness grows with drive, at most 1 LU a dB. */
-static double reach(model *m, double wanted_lufs, double start_db)
+static double rounded(double drive_db)
 {
-    double drive_db = start_db, slope = 1.0, before_db = start_db, before_lufs = m->plain_lufs;
-    am_drive at;
-
-    for (int round = 0; round < ROUNDS; round++) {
-        double missing;
-
-        predict(m, drive_db, &at);
-        missing = wanted_lufs - at.integrated_lufs;
-        if (fabs(missing) < tolerance_lu || (at.p99_db > deep_db && missing > 0.0))
-            break;
-        if (round && fabs(drive_db - before_db) > 1e-6)
-            slope = am_clamp((at.integrated_lufs - before_lufs) / (drive_db - before_db), 0.1, 1.0);
-        before_db = drive_db;
-        before_lufs = at.integrated_lufs;
-        if (drive_db >= 80.0 || drive_db > start_db + 30.0)
-            break;
-        drive_db += missing / slope;
-    }
-    return am_clamp(drive_db, -80.0, 80.0);
+    return am_clamp(am_round_to(drive_db, 0.001), -80.0, 80.0);
 }
 
-/* The highest sensible drive below too_much_db; the reason why no more is kept in *out. */
-static void back_off(model *m, double too_much_db, am_drive *out)
+/* The drive that reaches wanted_lufs: from below, with the slope seen last. Loudness grows with drive, at most 1 LU a dB. Ends early
+ * where that leads out of what is sensible. */
+static void reach(model *m, double wanted_lufs, double start_db, am_drive *at)
+{
+    double slope = 1.0, before_db = start_db, before_lufs = m->plain_lufs;
+
+    predict(m, rounded(start_db), at);
+    for (int round = 1; round < ROUNDS; round++) {
+        const double missing = wanted_lufs - at->integrated_lufs;
+
+        if (fabs(missing) < tolerance_lu || (at->p99_db > deep_db && missing > 0.0))
+            return;
+        if (round > 1 && fabs(at->drive_db - before_db) > 1e-6) {
+            slope = (at->integrated_lufs - before_lufs) / (at->drive_db - before_db);
+            if (slope < 0.5 * least_slope && missing > 0.0)
+                return;
+            slope = am_clamp(slope, 0.1, 1.0);
+        }
+        before_db = at->drive_db;
+        before_lufs = at->integrated_lufs;
+        if (before_db >= 80.0 || before_db > start_db + 30.0)
+            return;
+        predict(m, rounded(before_db + missing / slope), at);
+    }
+}
+
+/* The highest sensible drive below *out, which is not, by excess: false position, the side that stays put being drawn in (Illinois).
+ * The reason why it is no more is kept. */
+static void back_off(model *m, double excess, am_drive *out)
 {
     const double floor_db = free_gain_db(m);
-    double low = floor_db < too_much_db ? floor_db : too_much_db, high = too_much_db;
+    double low = floor_db < out->drive_db ? floor_db : out->drive_db, high = out->drive_db;
+    double room = -log(least_slope), low_room = HUGE_VAL;       /* at the floor the slope is 1 */
     am_drive_end why = out->end;
+    am_drive best;
 
-    while (high - low > 0.05) {
+    predict(m, floor(low * 1000.0) / 1000.0, &best);
+    while (high - low > 0.05 && low_room > 0.05) {
+        const double share = am_clamp(room / (room - excess), 0.1, 0.9);
         am_drive at;
+        double found;
 
-        if (sensible(m, 0.5 * (low + high), &at)) {
-            low = 0.5 * (low + high);
+        predict(m, rounded(low + share * (high - low)), &at);
+        found = sense(m, &at);
+        if (found >= 0.0) {
+            low = at.drive_db;
+            low_room = room = found;
+            excess *= 0.5;
+            best = at;
         } else {
-            high = 0.5 * (low + high);
+            high = at.drive_db;
+            excess = found;
+            room *= 0.5;
             why = at.end;
         }
     }
-    predict(m, am_round_to(low, 0.001), out);
+    *out = best;
     out->end = why;
 }
 
 static void solve_limited(model *m, double wanted_lufs, am_drive *out)
 {
-    const double drive_db = reach(m, wanted_lufs, am_clamp(wanted_lufs - m->plain_lufs, -80.0, 80.0));
+    double excess;
 
-    if (!sensible(m, am_round_to(drive_db, 0.001), out))
-        back_off(m, drive_db, out);
+    reach(m, wanted_lufs, am_clamp(wanted_lufs - m->plain_lufs, -80.0, 80.0), out);
+    excess = sense(m, out);
+    if (excess < 0.0)
+        back_off(m, excess, out);
 }
 
 static void solve(model *m, double wanted_lufs, am_drive *out)
@@ -415,11 +440,11 @@ void am_limiter_for(const am_analysis *before, double ceiling_dbtp, am_limiter *
     *out = (am_limiter){
         .enabled = true,
         .ceiling_dbtp = ceiling_dbtp,
-        .lookahead_ms = 3.0,
-        .hold_ms = am_round_to(am_clamp(half_period_ms - 2.5, 6.0, 12.0), 0.1),
-        .release_ms = 60.0,
+        .lookahead_ms = 6.0,
+        .hold_ms = am_round_to(am_clamp(half_period_ms - 5.5, 3.0, 9.0), 0.1),
+        .release_ms = 80.0,
         .sustain_attack_ms = 80.0,
         .sustain_release_ms = 400.0,
-        .sustain = 0.8,
+        .sustain = 0.6,
     };
 }

@@ -1,11 +1,10 @@
-/* notes.h - telling the person */
+/* notes.h - what the solver tells the person */
 #ifndef AM_MATCH_NOTES_H
 #define AM_MATCH_NOTES_H
 
 #include <automaster/automaster.h>
 
-/* Add one note about the whole file; value NaN: none. When the report is full the note is lost. */
-void am_note_add(am_report *report, am_stage stage, const char *kind, double value, const char *format, ...) AM_PRINTF(5, 6);
+#include "base/note.h"
 
 /* Take out the notes of a stage. */
 void am_note_clear(am_report *report, am_stage stage);

@@ -52,6 +52,14 @@
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
+/* The same for the width alone, ahead of the joint estimate: its differences are more often arrangement than mastering. */
+#define AM_SCALE_WIDTH_NOISE { 1.0, 2.0, 4.0, 8.0, 16.0 }
+#define AM_SCALE_WIDTH_NOISE_SD 1.1         /* of ln scale [set: that of the tone] */
+#define AM_SCALE_WIDTH_PRIOR { 0.05, 0.25, 1.0 }
+#define AM_SCALE_WIDTH_PRIOR_LOG { -0.7, -0.35, 0.0 }
+#define AM_SCALE_WIDTH_MODES 4              /* a step and three smooth shapes */
+#define AM_SCALE_WIDTH_HZ 95.0, 16500.0
+
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
@@ -75,15 +83,20 @@
 #define AM_WIDTH_OFF_DB 0.1
 #define AM_WIDTH_BOOST_DB 4.0               /* natural [SOUND E] */
 #define AM_WIDTH_CUT_DB 6.0
-#define AM_WIDTH_BOOST_EXACT_DB 12.0        /* plan.h */
+#define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
+#define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
+#define AM_WIDTH_LENGTH_EXACT_MS 85.0       /* resolves the third-octaves of the bass */
+#define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
 #define AM_WIDTH_CUT_EXACT_DB 36.0
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
 #define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */
 #define AM_WIDTH_DEAF_DB (-45.0)            /* a band's side below this says nothing */
+#define AM_WIDTH_LOW_FIRST_HZ 30.0
 #define AM_WIDTH_LOW_HZ 120.0
 #define AM_WIDTH_LOW_CUT_DB 12.0            /* there */
 #define AM_WIDTH_LOW_EXCESS_DB 3.0          /* over the target before low-end side is taken down for its own sake */
-#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide */
+#define AM_WIDTH_LOW_SURE 2.0               /* standard deviations of what two pieces differ in anyway that come off the excess [e2e] */
+#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide: it is taken down to that, not further */
 #define AM_CORRELATION_FLOOR 0.0            /* of a band after widening */
 #define AM_CORRELATION_LOW 0.5              /* below AM_CORRELATION_LOW_HZ */
 #define AM_CORRELATION_LOW_HZ 150.0

@@ -1,8 +1,6 @@
 #include "pipeline/run.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -114,19 +112,4 @@ double am_run_seconds(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-void am_report_note(am_report *report, am_stage stage, const char *kind, double time_s, double value, const char *format, ...)
-{
-    am_note *note;
-    va_list args;
-
-    if (report->note_count >= AM_MAX_NOTES)
-        return;
-    note = &report->notes[report->note_count++];
-    *note = (am_note){ .stage = stage, .time_s = time_s, .value = value };
-    (void)snprintf(note->kind, sizeof note->kind, "%s", kind);
-    va_start(args, format);
-    (void)vsnprintf(note->text, sizeof note->text, format, args);
-    va_end(args);
 }

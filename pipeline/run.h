@@ -1,4 +1,4 @@
-/* run.h - what the stages of one call share: the options as understood, progress, cancellation, notes */
+/* run.h - what the stages of one call share: the options as understood, progress, cancellation */
 #ifndef AM_PIPELINE_RUN_H
 #define AM_PIPELINE_RUN_H
 
@@ -18,9 +18,5 @@ am_status am_run_tell(am_run *run, const char *stage, double done, am_error *err
 
 /* Seconds of a clock that only goes forward. */
 double am_run_seconds(void);
-
-/* Add a note; silently dropped when the report is full. time_s and value may be NaN. */
-void am_report_note(am_report *report, am_stage stage, const char *kind, double time_s, double value, const char *format, ...)
-    AM_PRINTF(6, 7);
 
 #endif

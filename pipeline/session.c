@@ -8,12 +8,11 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "io/writer.h"
+#include "base/note.h"
 #include "match/compress.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
-#include "render/renderer.h"
 
 /* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
 static const double listen_headroom_db = 6.0;
@@ -45,7 +44,7 @@ static void list_files(am_session *s)
             s->files[s->file_count++].path = paths[i];
 }
 
-static am_status open_output(am_session *s, am_error *err)
+am_status am_session_reopen(am_session *s, am_error *err)
 {
     const char *inputs[AM_SESSION_FILES];
 
@@ -75,7 +74,7 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
     if (!s->files)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", in_path);
     list_files(s);
-    return out_path ? open_output(s, err) : AM_OK; /* what cannot be written is told before the work */
+    return out_path ? am_session_reopen(s, err) : AM_OK; /* what cannot be written is told before the work */
 }
 
 void am_session_close(am_session *s)
@@ -92,7 +91,7 @@ void am_session_close(am_session *s)
 static void tell_warnings(am_session *s, const am_measurement *m, bool input)
 {
     for (uint32_t i = 0; i < m->warning_count; i++)
-        am_report_note(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, NAN, "%s",
+        am_note_add(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, "%s",
                        m->warnings[i]);
 }
 
@@ -385,118 +384,4 @@ const char *am_session_unreachable(const am_session *s)
     case AM_DRIVE_REACHED: break;
     }
     return NULL;
-}
-
-/* ------------------------------------------------------------------ render */
-
-typedef struct rendering {
-    am_renderer *renderer;
-    am_writer *writer;
-    am_planar in, out;
-} rendering;
-
-static am_status pull_and_write(rendering *r, am_error *err)
-{
-    size_t given = 1;
-    am_status st = AM_OK;
-
-    while (!st && given) {
-        st = am_render_pull(r->renderer, r->out.channels, AM_PLANAR_FRAMES, &given);
-        if (!st && given)
-            st = am_writer_write(r->writer, (const float *const *)r->out.channels, given, err);
-    }
-    return st;
-}
-
-static am_status render_all(am_session *s, rendering *r, am_error *err)
-{
-    am_reader *reader = s->files[0].reader;
-    const double frames = (double)s->report->before.frames;
-    double done = 0.0;
-    size_t given = 1;
-    am_status st = am_reader_rewind(reader, err);
-
-    while (!st && given) {
-        st = am_reader_read(reader, r->in.channels, AM_PLANAR_FRAMES, &given, err);
-        if (!st && given)
-            st = am_render_push(r->renderer, (const float *const *)r->in.channels, given, err);
-        if (!st && !given)
-            st = am_render_finish(r->renderer, err);
-        if (!st)
-            st = pull_and_write(r, err);
-        done += (double)given;
-        if (!st)
-            st = am_run_tell(&s->run, "render", done / frames, err);
-    }
-    return st ? st : am_writer_finish(r->writer, err);
-}
-
-static am_status open_writer(am_session *s, rendering *r, am_error *err)
-{
-    const am_plan *plan = &s->report->plan;
-    const am_writer_format format = { plan->rate_hz, s->report->input.channels, plan->bits };
-    const char *const *lost = NULL;
-    am_status st = am_writer_open(s->output, s->out_path, &format, s->run.options.allocator, &r->writer, err);
-
-    if (!st)
-        st = am_writer_carry(r->writer, s->files[0].reader, &lost, err);
-    if (st || s->report->attempt_count)
-        return st;
-    for (; *lost; lost++)
-        am_report_note(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, NAN, "the output format cannot hold the input's %s", *lost);
-    return AM_OK;
-}
-
-am_status am_session_render(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
-    const am_allocator *allocator = s->run.options.allocator;
-    const am_format format = { s->report->input.rate_hz, s->report->input.channels };
-    rendering r = { 0 };
-    am_status st = s->report->attempt_count ? open_output(s, err) : AM_OK;
-
-    if (!st)
-        st = am_render_open(&format, &s->report->plan, &s->run.options, &r.renderer, err);
-    if (!st)
-        st = open_writer(s, &r, err);
-    if (!st)
-        st = am_planar_open(&r.in, format.channels, allocator, err);
-    if (!st)
-        st = am_planar_open(&r.out, format.channels, allocator, err);
-    if (!st) {
-        am_render_trace(r.renderer, s->report->before.overview.count, s->report->before.overview.slice_s);
-        st = render_all(s, &r, err);
-    }
-    if (!st)
-        am_render_traced(r.renderer, &s->report->compressor, &s->report->limiter);
-    am_planar_close(&r.out);
-    am_planar_close(&r.in);
-    am_writer_close(r.writer);
-    am_render_close(r.renderer);
-    s->report->render_s += am_run_seconds() - start_s;
-    return st;
-}
-
-/* ------------------------------------------------------------------ verify */
-
-am_status am_session_verify(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
-    am_measurement *m = am_acquire(s->run.options.allocator, 1, sizeof *m);
-    am_status st;
-
-    if (!m)
-        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", s->in_path);
-    m->path = am_output_temporary(s->output);
-    st = am_measure(&s->run, "verify", m);
-    if (st) {
-        (void)am_fail(err, st, "%s: reading back what was written: %s", s->out_path, m->error.message);
-    } else {
-        s->report->after = m->analysis;
-        s->report->output = m->source;
-        (void)snprintf(s->report->output.path, sizeof s->report->output.path, "%s", s->out_path);
-    }
-    am_forget(s->run.options.allocator, m);
-    s->report->verify_s += am_run_seconds() - start_s;
-    return st;
 }

@@ -2,17 +2,9 @@
 
 #include <string.h>
 
-/* The assembler reads the file itself, from the top of the tree, where every build runs: no generator, no second copy. */
-#define EMBED(symbol, file)                                                                                                            \
-    __asm__(".section .rodata\n"                                                                                                       \
-            ".balign 16\n"                                                                                                             \
-            ".hidden " #symbol "\n.hidden " #symbol "_end\n"                                                                           \
-            ".global " #symbol "\n.global " #symbol "_end\n"                                                                           \
-            #symbol ":\n.incbin \"" file "\"\n" #symbol "_end:\n.byte 0\n"                                                             \
-            ".previous\n");                                                                                                            \
-    extern const char symbol[], symbol##_end[]
+#include "base/embed.h"
 
-EMBED(am_profile_neutral, "references/neutral.json");
+AM_EMBED(am_profile_neutral, "references/neutral.json");
 
 const char *am_profile_builtin(const char *name, size_t *length)
 {

@@ -49,7 +49,7 @@ bool am_explain_curve(const cJSON *object, const char *key, double curve[AM_BAND
     const cJSON *item = array ? array->child : NULL;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        curve[k] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+        curve[k] = item && cJSON_IsNumber(item) ? item->valuedouble : NAN;
         item = item ? item->next : NULL;
     }
     return array != NULL;

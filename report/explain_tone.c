@@ -22,7 +22,7 @@ static void read_limits(const cJSON *object, int limit[AM_BANDS])
 
     for (int k = 0; k < AM_BANDS; k++) {
         limit[k] = AM_LIMIT_NONE;
-        for (int word = 0; cJSON_IsString(item) && word < AM_LIMITS; word++)
+        for (int word = 0; item && cJSON_IsString(item) && word < AM_LIMITS; word++)
             if (strcmp(item->valuestring, am_limit_words[word]) == 0)
                 limit[k] = word;
         item = item ? item->next : NULL;

@@ -8,6 +8,7 @@
 #define AUTOMASTER_AUTOMASTER_H
 
 #include "analysis.h"
+#include "compare.h"
 #include "plan.h"
 #include "report.h"
 #include "status.h"
@@ -100,6 +101,15 @@ AM_API am_status am_plan_file(const char *in_path, const am_options *options, am
 AM_API am_status am_render_file(const char *in_path, const char *out_path, const am_plan *plan, const am_options *options,
                                 am_report *report, am_error *err);
 
+/* Write what each stage of a plan takes or adds, as 32-bit float WAV at the level that it has in the master: {prefix}_tone.wav (the constant
+ * offset included), {prefix}_width.wav, {prefix}_compressor.wav, {prefix}_limiter.wav; none for a stage that is off. in_path times drive and
+ * trim, plus these, is the master before dither. Of the options only allocator, progress and overwrite are read. */
+AM_API am_status am_delta_files(const char *in_path, const am_plan *plan, const char *prefix, const am_options *options, am_error *err);
+
+/* Compare two recordings of one programme: what the meters say, and, at one rate, what is left after alignment and level matching. out
+ * (about half a MB: allocate it) is written on AM_OK only. */
+AM_API am_status am_compare_files(const char *first, const char *second, const am_options *options, am_comparison *out, am_error *err);
+
 /* True when every gate passed that is not advisory. */
 AM_API bool am_report_passed(const am_report *report);
 
@@ -118,11 +128,25 @@ AM_API am_status am_plan_from_json(const char *bytes, size_t length, am_plan *pl
 /* The sentences of explain, from a report's JSON (so that an edited or older report can be explained too). */
 AM_API am_status am_explain_json(const char *bytes, size_t length, const am_allocator *allocator, char **text, am_error *err);
 
+/* The page that shows and plays a report, from its JSON: one HTML file that asks for nothing over a network. Excerpts come from the files
+ * that the report names, looked for as named, and from the folder of report_path (NULL: unknown) on. A file that is missing or not the
+ * one that was measured is told in the page, which comes without it. whole: the whole song instead of 30 s around its loudest part.
+ * Of the options only allocator and overwrite are read. */
+AM_API am_status am_report_page(const char *json, size_t length, const char *report_path, const char *out_path, bool whole,
+                                const am_options *options, am_error *err);
+
+/* The spectrum before, after and of the target, from a report's JSON, as an SVG picture. */
+AM_API am_status am_report_chart_svg(const char *json, size_t length, const am_allocator *allocator, char **svg, am_error *err);
+
 /* The table that a person sees after mastering. colour adds ANSI colours; no meaning hangs on them. */
 AM_API am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text,
                                    am_error *err);
 AM_API am_status am_analysis_to_text(const am_analysis *analysis, const am_source *source, const am_allocator *allocator,
                                      char **text, am_error *err);
+
+AM_API am_status am_comparison_to_json(const am_comparison *comparison, const am_allocator *allocator, char **json, am_error *err);
+AM_API am_status am_comparison_to_text(const am_comparison *comparison, bool colour, const am_allocator *allocator, char **text,
+                                       am_error *err);
 
 /* Give back what the functions above returned; NULL is fine. */
 AM_API void am_release(const am_allocator *allocator, void *memory);

@@ -41,7 +41,8 @@ typedef struct am_eq {
 
 typedef struct am_width {           /* gain of the side against the mid */
     bool enabled;
-    double side_db[AM_BANDS];       /* [-48, 12] on the band grid, rendered as a linear-phase filter */
+    double length_ms;               /* [5, 200] of the filter: short keeps what sounds ahead of a transient short, long resolves the bass */
+    double side_db[AM_BANDS];       /* [-48, 36] on the band grid, rendered as a linear-phase filter */
 } am_width;
 
 /* One gain for both channels, from the K-weighted level of the 20 ms around; no make-up: that is drive_db. */

@@ -32,15 +32,18 @@ static int read_song(const char *path)
 {
     SF_INFO info = { 0 };
     SNDFILE *file = sf_open(path, SFM_READ, &info);
-    float frame[2];
+    static float block[2 * BLOCK];
+    sf_count_t got;
 
     if (!file || info.channels != 2)
         return 0;
     song[0] = calloc((size_t)info.frames + BLOCK, sizeof(float));
     song[1] = calloc((size_t)info.frames + BLOCK, sizeof(float));
-    while (song[0] && song[1] && sf_readf_float(file, frame, 1) == 1) {
-        song[0][frames] = frame[0];
-        song[1][frames++] = frame[1];
+    while (song[0] && song[1] && (got = sf_readf_float(file, block, BLOCK)) > 0) {
+        for (sf_count_t i = 0; i < got; i++) {
+            song[0][frames] = block[2 * i];
+            song[1][frames++] = block[2 * i + 1];
+        }
     }
     format = (am_format){ .rate_hz = (uint32_t)info.samplerate, .channels = 2 };
     sf_close(file);

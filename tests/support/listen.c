@@ -62,6 +62,18 @@ static double pink(music_random *random, double *state)
     return 0.2 * (state[0] + state[1] + state[2] + 0.1 * white);
 }
 
+int listen_state(void **state, size_t bytes)
+{
+    *state = calloc(1, bytes);
+    return *state ? 0 : -1;
+}
+
+int listen_drop(void **state)
+{
+    free(*state);
+    return 0;
+}
+
 void listen_noise(float *left, float *right, size_t frames, uint32_t rate_hz, uint64_t seed)
 {
     music_random random = { 2 * seed + 1 };

@@ -14,6 +14,10 @@ void listen_stereo(const float *left, const float *right, size_t frames, uint32_
 /* calloc that fails the test when there is no memory */
 float *listen_buffer(size_t frames);
 
+/* Zeroed memory as the state of a cmocka group, and its end */
+int listen_state(void **state, size_t bytes);
+int listen_drop(void **state);
+
 /* Independent stereo music-like noise: pink, with a beat, seeded. peak about 0.5. */
 void listen_noise(float *left, float *right, size_t frames, uint32_t rate_hz, uint64_t seed);
 

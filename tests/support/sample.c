@@ -22,25 +22,6 @@ double sample_uniform(uint64_t *seed, double low, double high)
     return fmin(high, low + (high - low) * (double)(sample_random(seed) >> 11) * 0x1p-53);
 }
 
-static void *spend(void *context, size_t bytes)
-{
-    sample_budget *b = context;
-    void *memory = b->left-- > 0 ? malloc(bytes) : NULL;
-
-    b->live += memory != NULL;
-    return memory;
-}
-
-static void give_back(void *context, void *memory)
-{
-    sample_budget *b = context;
-
-    b->live -= memory != NULL;
-    free(memory);
-}
-
-am_allocator sample_allocator(sample_budget *budget) { return (am_allocator){ spend, give_back, budget }; }
-
 void sample_source(am_source *s, const char *path)
 {
     *s = (am_source){ .rate_hz = 44100, .channels = 2, .bits = 24, .frames = 44100 * 224 };

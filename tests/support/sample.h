@@ -15,10 +15,4 @@ am_report *sample_report(void);
 uint64_t sample_random(uint64_t *seed);
 double sample_uniform(uint64_t *seed, double low, double high);
 
-/* An allocator that hands out left times and counts what is out. */
-typedef struct sample_budget {
-    int left, live;
-} sample_budget;
-am_allocator sample_allocator(sample_budget *budget);
-
 #endif

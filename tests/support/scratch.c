@@ -39,6 +39,20 @@ void scratch_close(void)
     (void)nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+int scratch_setup(void **state)
+{
+    (void)state;
+    scratch_open();
+    return 0;
+}
+
+int scratch_teardown(void **state)
+{
+    (void)state;
+    scratch_close();
+    return 0;
+}
+
 const char *scratch_path(const char *name)
 {
     static char paths[8][600];

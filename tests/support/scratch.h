@@ -10,6 +10,9 @@
 
 const char *scratch_open(void);                             /* make the directory; its path */
 void scratch_close(void);                                   /* remove it and all that is in it */
+/* The same as set-up and tear-down of a cmocka test */
+int scratch_setup(void **state);
+int scratch_teardown(void **state);
 const char *scratch_path(const char *name);                 /* a path in it; the last eight results stay valid */
 void scratch_write(const char *name, const void *bytes, size_t count);
 /* The bytes of a file, to be freed; NULL when it is not there. */

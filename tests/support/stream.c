@@ -17,28 +17,6 @@ void stream_noise(uint64_t seed, float *samples, size_t frames, double amplitude
         samples[n] = (float)stream_uniform(&seed, -amplitude, amplitude);
 }
 
-static void *acquire(void *context, size_t bytes)
-{
-    stream_memory *memory = context;
-    void *block = memory->requests++ == memory->refuse_at ? NULL : malloc(bytes);
-
-    memory->held += block != NULL;
-    return block;
-}
-
-static void release(void *context, void *block)
-{
-    stream_memory *memory = context;
-
-    memory->held -= block != NULL;
-    free(block);
-}
-
-am_allocator stream_allocator(stream_memory *memory)
-{
-    return (am_allocator){ .acquire = acquire, .release = release, .context = memory };
-}
-
 /* Both machines behind one set of calls */
 typedef struct machine {
     am_front *front;

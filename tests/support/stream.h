@@ -1,4 +1,4 @@
-/* stream.h - what the tests of streaming stages share: seeded noise, a failing allocator, runs in blocks of random size */
+/* stream.h - what the tests of streaming stages share: seeded noise, runs in blocks of random size */
 #ifndef STREAM_H
 #define STREAM_H
 
@@ -7,12 +7,6 @@
 /* The same numbers everywhere; *seed is the state. */
 double stream_uniform(uint64_t *seed, double low, double high);
 void stream_noise(uint64_t seed, float *samples, size_t frames, double amplitude);
-
-/* Counts what is held and refuses request number refuse_at, counted from 0. */
-typedef struct stream_memory {
-    size_t requests, held, refuse_at;
-} stream_memory;
-am_allocator stream_allocator(stream_memory *memory);
 
 /* Push frames through the chain in front of the limiter (render/front.h), or through am_render_*, and pull all of it, at most
  * capacity frames; returns how many came, or SIZE_MAX after an error. split 0: one block; else blocks of random size, of up to

@@ -266,17 +266,7 @@ static void every_allocation_may_fail(void **state)
     free(right);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(1, sizeof(pair));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, sizeof(pair)); }
 
 int main(void)
 {
@@ -291,5 +281,5 @@ int main(void)
         cmocka_unit_test(every_allocation_may_fail),
     };
 
-    return cmocka_run_group_tests_name("analyzer", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("analyzer", tests, make_state, listen_drop);
 }

@@ -9,6 +9,7 @@
 
 #include "base/blocks.h"
 #include "base/db.h"
+#include "tests/support/faulty.h"
 
 static void values_come_back_within_0_02_db(void **state)
 {
@@ -71,23 +72,9 @@ static void blocks_last_0_7_ms_at_any_rate(void **state)
     am_blocks_close(NULL);
 }
 
-static void *rationed(void *context, size_t bytes)
-{
-    int *left = context;
-
-    return (*left)-- > 0 ? malloc(bytes) : NULL;
-}
-
-static void take_back(void *context, void *memory)
-{
-    (void)context;
-    free(memory);
-}
-
 static void bad_rates_and_no_memory_are_reported(void **state)
 {
-    int left;
-    const am_allocator few = { .acquire = rationed, .release = take_back, .context = &left };
+    faulty few;
     am_blocks *blocks = NULL;
     am_error err = { 0 };
 
@@ -97,9 +84,9 @@ static void bad_rates_and_no_memory_are_reported(void **state)
     for (int ration = 0; ration < 3; ration++) {
         am_status st;
 
-        left = ration;
+        (void)faulty_init(&few, (size_t)ration + 1);
         blocks = NULL;
-        st = am_blocks_open(48000.0, &few, &blocks, &err);
+        st = am_blocks_open(48000.0, &few.allocator, &blocks, &err);
         if (!st)
             st = am_blocks_push(blocks, 1.0, 1.0, &err);
         assert_int_equal(st, AM_ERR_NOMEM);

@@ -203,17 +203,7 @@ static void the_overview_spans_the_file(void **state)
     check_near("short-term", (double)s->a.overview.short_term_lufs[s->a.overview.count / 2], s->a.loudness.short_term_max_lufs, 1.5);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(1, sizeof(signals));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, sizeof(signals)); }
 
 int main(void)
 {
@@ -228,5 +218,5 @@ int main(void)
         cmocka_unit_test(the_overview_spans_the_file),
     };
 
-    return cmocka_run_group_tests_name("defects", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("defects", tests, make_state, listen_drop);
 }

@@ -8,6 +8,7 @@
 
 #include <automaster/automaster.h>
 #include "io/formats.h"
+#include "tests/support/faulty.h"
 
 static void every_line_is_a_key_and_a_value(void **state)
 {
@@ -31,27 +32,14 @@ static void every_line_is_a_key_and_a_value(void **state)
     am_release(NULL, text);
 }
 
-static void *refuse(void *context, size_t bytes)
-{
-    (void)context;
-    (void)bytes;
-    return NULL;
-}
-
-static void nothing(void *context, void *memory)
-{
-    (void)context;
-    (void)memory;
-}
-
 static void no_memory_is_told(void **state)
 {
-    const am_allocator none = { .acquire = refuse, .release = nothing };
+    faulty none;
     am_error err = { 0 };
     char *text = NULL;
 
     (void)state;
-    assert_int_equal(am_library_info(&none, &text, &err), AM_ERR_NOMEM);
+    assert_int_equal(am_library_info(faulty_init(&none, 1), &text, &err), AM_ERR_NOMEM);
     assert_int_equal(err.status, AM_ERR_NOMEM);
 }
 

@@ -94,17 +94,7 @@ static void pauses_do_not_enter(void **state)
         check_near("fast", s->a.dynamics.fast_lu[q], fast[q], 0.3);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(1, sizeof(signals));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, sizeof(signals)); }
 
 int main(void)
 {
@@ -115,5 +105,5 @@ int main(void)
         cmocka_unit_test(pauses_do_not_enter),
     };
 
-    return cmocka_run_group_tests_name("dynamics", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("dynamics", tests, make_state, listen_drop);
 }

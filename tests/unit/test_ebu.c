@@ -241,17 +241,7 @@ static void true_peak_does_not_depend_on_the_phase_of_the_samples(void **state)
     free(fine);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(1, sizeof(am_analysis));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, sizeof(am_analysis)); }
 
 int main(void)
 {
@@ -264,5 +254,5 @@ int main(void)
         cmocka_unit_test(true_peak_does_not_depend_on_the_phase_of_the_samples),
     };
 
-    return cmocka_run_group_tests_name("ebu", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("ebu", tests, make_state, listen_drop);
 }

@@ -11,6 +11,7 @@
 
 #include "base/utf8.h"
 #include "report/text.h"
+#include "tests/support/faulty.h"
 #include "tests/support/sample.h"
 
 static void explain(const char *json, char **text)
@@ -221,18 +222,18 @@ static void a_failed_allocation_leaves_nothing(void **state)
 {
     am_report *r = sample_report();
     char *json = NULL;
-    int k = 0;
+    size_t k = 0;
 
     (void)state;
     assert_int_equal(am_report_to_json(r, NULL, &json, NULL), AM_OK);
     for (;; k++) {
-        sample_budget budget = { .left = k };
-        const am_allocator allocator = sample_allocator(&budget);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k + 1);
         char *text = NULL;
-        const am_status status = am_explain_json(json, strlen(json), &allocator, &text, NULL);
+        const am_status status = am_explain_json(json, strlen(json), allocator, &text, NULL);
 
-        am_release(&allocator, text);
-        assert_int_equal(budget.live, 0);
+        am_release(allocator, text);
+        assert_int_equal(memory.live, 0);
         if (!status)
             break;
         assert_int_equal(status, AM_ERR_NOMEM);

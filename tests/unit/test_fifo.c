@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/fifo.h"
+#include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
 /* Frames are numbered; channel 1 holds their negatives. What comes out is the next number, whatever the sizes. */
@@ -74,19 +75,19 @@ static void refused_memory_keeps_what_is_held(void **state)
 {
     (void)state;
     for (size_t k = 3; k < 6; k++) {
-        stream_memory memory = { .refuse_at = k };
-        const am_allocator allocator = stream_allocator(&memory);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k + 1);
         float *write[AM_FIFO_CHANNELS];
         am_error err;
         am_fifo fifo;
 
-        am_fifo_init(&fifo, 3, &allocator);
+        am_fifo_init(&fifo, 3, allocator);
         assert_int_equal(am_fifo_zeros(&fifo, 10, &err), AM_OK);
         assert_int_equal(am_fifo_reserve(&fifo, 100000, write, &err), AM_ERR_NOMEM);
         assert_int_equal(am_fifo_reserve(&fifo, SIZE_MAX, write, &err), AM_ERR_NOMEM);
         assert_int_equal(am_fifo_count(&fifo), 10);
         am_fifo_close(&fifo);
-        assert_int_equal(memory.held, 0);
+        assert_int_equal(memory.live, 0);
     }
 }
 

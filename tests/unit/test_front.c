@@ -10,6 +10,7 @@
 #include "base/db.h"
 #include "base/plan_check.h"
 #include "render/front.h"
+#include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
 enum { FRAMES = 50000, MOST = 120000 };
@@ -129,12 +130,12 @@ static void refused_memory_is_reported_and_nothing_leaks(void **state)
         size_t given = SIZE_MAX;
 
         for (size_t k = 0; given == SIZE_MAX; k++) {
-            stream_memory memory = { .refuse_at = k };
-            const am_allocator allocator = stream_allocator(&memory);
+            faulty memory;
+            const am_allocator *allocator = faulty_init(&memory, k + 1);
 
-            given = stream_front(&stereo, &plan, &allocator, from, 20000, to_out, MOST, k + 1);
-            assert_int_equal(memory.held, 0);
-            assert_true(k < 1000 && (given == SIZE_MAX) == (memory.requests > k));
+            given = stream_front(&stereo, &plan, allocator, from, 20000, to_out, MOST, k + 1);
+            assert_int_equal(memory.live, 0);
+            assert_true(k < 1000 && (given == SIZE_MAX) == (memory.calls > k));
         }
         assert_int_equal(given, 21769);
     }
@@ -160,24 +161,24 @@ static void formats_and_plans_out_of_range_are_refused(void **state)
 static void memory_is_constant(void **state)
 {
     const am_plan plan = full_plan(AM_EQ_CURVE_METHOD, 48000);
-    stream_memory memory = { .refuse_at = SIZE_MAX };
-    const am_allocator allocator = stream_allocator(&memory);
+    faulty memory;
+    const am_allocator *allocator = faulty_init(&memory, 0);
     am_front *front = NULL;
     size_t settled = 0, given;
 
     (void)state;
-    assert_int_equal(am_front_open(&stereo, &plan, &allocator, &front, NULL), AM_OK);
+    assert_int_equal(am_front_open(&stereo, &plan, allocator, &front, NULL), AM_OK);
     for (int k = 0; k < 60; k++) {
         assert_int_equal(am_front_push(front, from, FRAMES / 3, NULL), AM_OK);
         do
             assert_int_equal(am_front_pull(front, to_out, MOST, &given, NULL), AM_OK);
         while (given);
         if (k == 20)
-            settled = memory.requests;
+            settled = memory.calls;
     }
-    assert_int_equal(memory.requests, settled);
+    assert_int_equal(memory.calls, settled);
     am_front_close(front);
-    assert_int_equal(memory.held, 0);
+    assert_int_equal(memory.live, 0);
 }
 
 int main(void)

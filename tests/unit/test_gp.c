@@ -10,6 +10,7 @@
 
 #include "match/gp.h"
 #include "tests/support/analyses.h"
+#include "tests/support/faulty.h"
 
 enum { n = 12 };
 
@@ -173,28 +174,15 @@ static void no_covariance_is_refused(void **state)
     assert_int_equal(err.status, AM_ERR_RANGE);
 }
 
-static void *refuse(void *context, size_t bytes)
-{
-    (void)context;
-    (void)bytes;
-    return NULL;
-}
-
-static void nothing(void *context, void *memory)
-{
-    (void)context;
-    (void)memory;
-}
-
 static void no_memory_is_told(void **state)
 {
-    const am_allocator none = { .acquire = refuse, .release = nothing };
+    faulty none;
     matrix k = { { 0 } }, noise = { { 0 } };
     double d[n] = { 0 }, mean[n], full[n], sd[n];
 
     (void)state;
     const am_gp gp = { n, &k[0][0], &noise[0][0], d, 0, NULL };
-    assert_int_equal(am_gp_solve(&gp, &none, mean, full, sd, NULL), AM_ERR_NOMEM);
+    assert_int_equal(am_gp_solve(&gp, faulty_init(&none, 1), mean, full, sd, NULL), AM_ERR_NOMEM);
 }
 
 int main(void)

@@ -14,12 +14,13 @@
 
 #include "base/db.h"
 #include "render/limiter.h"
+#include "tests/support/faulty.h"
 
 enum { LONGEST = 400000 };
 
 static const am_limiter usual = {
-    .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 3.0, .hold_ms = 6.0, .release_ms = 60.0, .sustain_attack_ms = 80.0,
-    .sustain_release_ms = 400.0, .sustain = 0.8
+    .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 6.0, .hold_ms = 3.0, .release_ms = 80.0, .sustain_attack_ms = 80.0,
+    .sustain_release_ms = 400.0, .sustain = 0.6
 };
 
 static float input[2][LONGEST], output[2][LONGEST];
@@ -423,23 +424,9 @@ static void the_trace_tells_what_was_done(void **state)
     assert_true(trace.reduction_db[10] == 0.0f && fabsf(trace.reduction_db[65] - 7.03f) < 0.02f);
 }
 
-static void *rationed(void *context, size_t bytes)
-{
-    int *left = context;
-
-    return (*left)-- > 0 ? malloc(bytes) : NULL;
-}
-
-static void take_back(void *context, void *memory)
-{
-    (void)context;
-    free(memory);
-}
-
 static void every_refused_allocation_is_reported(void **state)
 {
-    int left;
-    const am_allocator few = { .acquire = rationed, .release = take_back, .context = &left };
+    faulty few;
     const am_plan plan = usual_plan(6.0);
     am_status st = AM_ERR_NOMEM;
     int ration = 0;
@@ -450,8 +437,8 @@ static void every_refused_allocation_is_reported(void **state)
         am_lookahead *limiter = NULL;
         am_error err = { 0 };
 
-        left = ration;
-        st = am_lookahead_open(2, &plan, &few, &limiter, &err);
+        (void)faulty_init(&few, (size_t)ration + 1);
+        st = am_lookahead_open(2, &plan, &few.allocator, &limiter, &err);
         if (!st)
             st = am_lookahead_push(limiter, from, 20000, &err);
         assert_true(st == AM_OK || err.status == AM_ERR_NOMEM);

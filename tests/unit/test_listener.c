@@ -10,6 +10,7 @@
 
 #include "analyze/listener.h"
 #include "base/db.h"
+#include "tests/support/faulty.h"
 
 enum { LONGEST = 400000 };
 
@@ -128,16 +129,9 @@ static void nothing_gives_nothing(void **state)
     am_listener_close(NULL);
 }
 
-static void *refuse(void *context, size_t bytes)
-{
-    (void)context;
-    (void)bytes;
-    return NULL;
-}
-
 static void no_memory_is_reported(void **state)
 {
-    const am_allocator none = { .acquire = refuse };
+    faulty none;
     const am_format format = { .rate_hz = 44100, .channels = 2 };
     am_blocks *blocks = NULL;
     am_listener *listener = NULL;
@@ -145,7 +139,7 @@ static void no_memory_is_reported(void **state)
 
     (void)state;
     assert_int_equal(am_blocks_open(44100.0, NULL, &blocks, NULL), AM_OK);
-    assert_int_equal(am_listener_open(&format, 0.5, blocks, &none, &listener, &err), AM_ERR_NOMEM);
+    assert_int_equal(am_listener_open(&format, 0.5, blocks, faulty_init(&none, 1), &listener, &err), AM_ERR_NOMEM);
     assert_true(!listener && err.status == AM_ERR_NOMEM);
     am_blocks_close(blocks);
 }

@@ -170,17 +170,7 @@ static void codes_keep_levels(void **state)
     assert_int_equal(am_level_code(1e30), 65535);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(1, sizeof(am_analysis));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, sizeof(am_analysis)); }
 
 int main(void)
 {
@@ -191,5 +181,5 @@ int main(void)
         cmocka_unit_test(codes_keep_levels),
     };
 
-    return cmocka_run_group_tests_name("loudness", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("loudness", tests, make_state, listen_drop);
 }

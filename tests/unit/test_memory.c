@@ -9,19 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-
-static void *refuse(void *context, size_t bytes)
-{
-    (void)context;
-    (void)bytes;
-    return NULL;
-}
-
-static void nothing(void *context, void *memory)
-{
-    (void)context;
-    (void)memory;
-}
+#include "tests/support/faulty.h"
 
 static void acquired_memory_is_zeroed_and_aligned(void **state)
 {
@@ -39,12 +27,12 @@ static void acquired_memory_is_zeroed_and_aligned(void **state)
 
 static void overflow_and_refusal_give_null(void **state)
 {
-    const am_allocator none = { .acquire = refuse, .release = nothing };
+    faulty none;
 
     (void)state;
     assert_null(am_acquire(NULL, SIZE_MAX / 2, 3));
     assert_null(am_acquire(NULL, SIZE_MAX, 1));
-    assert_null(am_acquire(&none, 1, 1));
+    assert_null(am_acquire(faulty_init(&none, 1), 1, 1));
     am_forget(NULL, NULL);
 }
 

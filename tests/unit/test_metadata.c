@@ -21,20 +21,6 @@ enum { RATE_HZ = 44100, FRAMES = 1000 };
 static char lost_words[400];
 static bool committing = true;      /* flushing to the disk takes its time, which only some tests need to spend */
 
-static int setup(void **state)
-{
-    (void)state;
-    scratch_open();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_close();
-    return 0;
-}
-
 /* Carry from's metadata to a new file; lost_words gets what was lost, "a, b". */
 static am_status carry(const char *from, const char *to, uint32_t rate_hz, const am_allocator *allocator)
 {
@@ -293,12 +279,12 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(wav_to_wav_keeps_every_byte_at_the_same_rate, setup, teardown),
-        cmocka_unit_test_setup_teardown(positions_follow_the_rate, setup, teardown),
-        cmocka_unit_test_setup_teardown(tags_cross_formats_as_utf8, setup, teardown),
-        cmocka_unit_test_setup_teardown(markers_of_aiff_become_cues, setup, teardown),
-        cmocka_unit_test_setup_teardown(hostile_chunks_are_survived, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_allocation_may_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(wav_to_wav_keeps_every_byte_at_the_same_rate, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(positions_follow_the_rate, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(tags_cross_formats_as_utf8, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(markers_of_aiff_become_cues, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(hostile_chunks_are_survived, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, scratch_setup, scratch_teardown),
     };
 
     return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);

@@ -52,20 +52,6 @@ static void assert_contains(const char *text, const char *part)
         fail_msg("\"%s\" does not say \"%s\"", text, part);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    scratch_open();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_close();
-    return 0;
-}
-
 static void appears_at_commit_with_the_usual_mode(void **state)
 {
     const mode_t mask = umask(027);
@@ -307,17 +293,17 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(appears_at_commit_with_the_usual_mode, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_stays_without_commit, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_exists_is_kept_unless_asked, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_comes_meanwhile_is_kept_too, setup, teardown),
-        cmocka_unit_test_setup_teardown(inputs_are_never_outputs, setup, teardown),
-        cmocka_unit_test_setup_teardown(links_are_followed, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_and_odd_names_work, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_full_disk_says_so_and_keeps_the_old, setup, teardown),
-        cmocka_unit_test_setup_teardown(standard_output_gets_the_bytes_at_commit, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_allocation_may_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(appears_at_commit_with_the_usual_mode, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(nothing_stays_without_commit, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_exists_is_kept_unless_asked, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_comes_meanwhile_is_kept_too, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(inputs_are_never_outputs, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(links_are_followed, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(long_and_odd_names_work, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_says_so_and_keeps_the_old, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(standard_output_gets_the_bytes_at_commit, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, scratch_setup, scratch_teardown),
     };
 
     return cmocka_run_group_tests_name("output", tests, NULL, NULL);

@@ -80,7 +80,7 @@ static void errors_name_field_value_and_range(void **state)
     plan = full_plan();
     plan.width.side_db[60] = NAN;
     assert_int_equal(am_plan_check(&plan, &err), AM_ERR_RANGE);
-    assert_string_equal(err.message, "plan: width.side_db[60] is nan: must be in [-48, 12] dB");
+    assert_string_equal(err.message, "plan: width.side_db[60] is nan: must be in [-48, 36] dB");
     plan = full_plan();
     plan.bits = 20;
     assert_int_equal(am_plan_check(&plan, &err), AM_ERR_RANGE);

@@ -25,20 +25,6 @@ enum { FRAMES = 9001, CHANNELS = 8, ROOM = FRAMES + 4096 };
 
 static float made[(CHANNELS + 1) * FRAMES], planes[CHANNELS][ROOM], again[CHANNELS][ROOM], expected[CHANNELS * ROOM];
 
-static int setup(void **state)
-{
-    (void)state;
-    scratch_open();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_close();
-    return 0;
-}
-
 /* With libsndfile itself. */
 static void make_file(const char *name, int format, int channels, int rate_hz)
 {
@@ -439,17 +425,17 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(samples_are_those_of_libsndfile_for_every_format_and_block, setup, teardown),
-        cmocka_unit_test_setup_teardown(rewinding_in_the_middle_starts_over, setup, teardown),
-        cmocka_unit_test_setup_teardown(pipes_can_be_read_twice_and_hashed, setup, teardown),
-        cmocka_unit_test_setup_teardown(standard_input_is_read_through_a_dash, setup, teardown),
-        cmocka_unit_test_setup_teardown(samples_that_are_not_finite_are_located, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_not_audio_is_refused_with_the_reason, setup, teardown),
-        cmocka_unit_test_setup_teardown(cuts_are_told_and_damage_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(crashed_recordings_and_bw64_are_read, setup, teardown),
-        cmocka_unit_test_setup_teardown(odd_names_open_and_become_utf8, setup, teardown),
-        cmocka_unit_test_setup_teardown(mp4_without_ffmpeg_says_what_to_do, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_allocation_may_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(samples_are_those_of_libsndfile_for_every_format_and_block, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(rewinding_in_the_middle_starts_over, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(pipes_can_be_read_twice_and_hashed, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(standard_input_is_read_through_a_dash, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(samples_that_are_not_finite_are_located, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_audio_is_refused_with_the_reason, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(cuts_are_told_and_damage_is_refused, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(crashed_recordings_and_bw64_are_read, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(odd_names_open_and_become_utf8, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(mp4_without_ffmpeg_says_what_to_do, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, scratch_setup, scratch_teardown),
     };
 
     return cmocka_run_group_tests_name("reader", tests, NULL, NULL);

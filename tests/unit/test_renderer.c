@@ -10,6 +10,7 @@
 #include "base/db.h"
 #include "base/plan_check.h"
 #include "render/renderer.h"
+#include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
 enum { FRAMES = 40000, MOST = 60000 };
@@ -171,12 +172,12 @@ static void refused_memory_is_reported_and_nothing_leaks(void **state)
     (void)state;
     fill();
     for (size_t k = 0; given == SIZE_MAX; k++) {
-        stream_memory memory = { .refuse_at = k };
-        const am_allocator allocator = stream_allocator(&memory);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k + 1);
 
-        given = stream_render(&stereo, &plan, &allocator, from, 20000, to_out, MOST, k + 1);
-        assert_int_equal(memory.held, 0);
-        assert_true(k < 1000 && (given == SIZE_MAX) == (memory.requests > k));
+        given = stream_render(&stereo, &plan, allocator, from, 20000, to_out, MOST, k + 1);
+        assert_int_equal(memory.live, 0);
+        assert_true(k < 1000 && (given == SIZE_MAX) == (memory.calls > k));
     }
     assert_int_equal(given, 21769);
 }

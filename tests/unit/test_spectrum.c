@@ -216,17 +216,7 @@ static void bands_above_half_the_rate_are_not_a_number(void **state)
     free(right);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(2, sizeof(am_analysis));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, 2 * sizeof(am_analysis)); }
 
 int main(void)
 {
@@ -241,5 +231,5 @@ int main(void)
         cmocka_unit_test(bands_above_half_the_rate_are_not_a_number),
     };
 
-    return cmocka_run_group_tests_name("spectrum", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("spectrum", tests, make_state, listen_drop);
 }

@@ -115,17 +115,7 @@ static void a_wide_bass_shows_in_the_low_side(void **state)
     check_near("width", s->a.stereo.width_db, 0.0, 0.1);
 }
 
-static int make_state(void **state)
-{
-    *state = calloc(1, sizeof(signals));
-    return *state ? 0 : -1;
-}
-
-static int drop_state(void **state)
-{
-    free(*state);
-    return 0;
-}
+static int make_state(void **state) { return listen_state(state, sizeof(signals)); }
 
 int main(void)
 {
@@ -137,5 +127,5 @@ int main(void)
         cmocka_unit_test(a_wide_bass_shows_in_the_low_side),
     };
 
-    return cmocka_run_group_tests_name("stereo", tests, make_state, drop_state);
+    return cmocka_run_group_tests_name("stereo", tests, make_state, listen_drop);
 }

@@ -23,20 +23,6 @@ enum { FRAMES = 10007, CHANNELS = 8 };
 
 static float made[CHANNELS][FRAMES], got[CHANNELS][FRAMES + 10000];
 
-static int setup(void **state)
-{
-    (void)state;
-    scratch_open();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_close();
-    return 0;
-}
-
 static void make_audio(unsigned bits, double rate_hz)
 {
     for (uint32_t c = 0; c < CHANNELS; c++)
@@ -347,16 +333,16 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lossless_formats_return_every_sample, setup, teardown),
-        cmocka_unit_test_setup_teardown(lossy_formats_come_close, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_same_bytes_whatever_the_blocks, setup, teardown),
-        cmocka_unit_test_setup_teardown(stereo_wav_is_plain, setup, teardown),
-        cmocka_unit_test_setup_teardown(odd_sizes_are_padded, setup, teardown),
-        cmocka_unit_test_setup_teardown(beyond_4_gib_it_is_rf64, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_lies_beyond_full_scale_is_clipped, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_format_cannot_hold_is_named, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_full_disk_is_told_by_every_format, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_allocation_may_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(lossless_formats_return_every_sample, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(lossy_formats_come_close, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(the_same_bytes_whatever_the_blocks, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(stereo_wav_is_plain, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(odd_sizes_are_padded, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(beyond_4_gib_it_is_rf64, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_lies_beyond_full_scale_is_clipped, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_a_format_cannot_hold_is_named, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_is_told_by_every_format, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, scratch_setup, scratch_teardown),
     };
 
     return cmocka_run_group_tests_name("writer", tests, NULL, NULL);

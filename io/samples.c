@@ -1,11 +1,11 @@
-#include "io/planar.h"
+#include "io/samples.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Stereo, which is nearly all there is, has loops of its own that vectorise. */
 
-void am_planar_from_short(const int16_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
+void am_samples_from_short(const int16_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
 {
     const float scale = 1.0f / 32768.0f;
 
@@ -26,7 +26,7 @@ void am_planar_from_short(const int16_t *in, float *const *channels, size_t coun
     }
 }
 
-void am_planar_from_int(const int32_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
+void am_samples_from_int(const int32_t *in, float *const *channels, size_t count, size_t offset, size_t frames)
 {
     const float scale = 1.0f / 2147483648.0f;
 
@@ -47,7 +47,7 @@ void am_planar_from_int(const int32_t *in, float *const *channels, size_t count,
     }
 }
 
-void am_planar_from_float(const float *in, float *const *channels, size_t count, size_t offset, size_t frames)
+void am_samples_from_float(const float *in, float *const *channels, size_t count, size_t offset, size_t frames)
 {
     if (count == 2) {
         float *restrict left = channels[0] + offset, *restrict right = channels[1] + offset;
@@ -73,7 +73,7 @@ static inline int32_t to_integer(float x, float scale)
     return (int32_t)(y < -scale ? -scale : y > high ? high : y);
 }
 
-void am_planar_to_short(const float *const *channels, size_t count, size_t offset, size_t frames, int16_t *out)
+void am_samples_to_short(const float *const *channels, size_t count, size_t offset, size_t frames, int16_t *out)
 {
     for (size_t c = 0; c < count; c++) {
         const float *in = channels[c] + offset;
@@ -83,7 +83,7 @@ void am_planar_to_short(const float *const *channels, size_t count, size_t offse
     }
 }
 
-void am_planar_to_int24(const float *const *channels, size_t count, size_t offset, size_t frames, int32_t *out)
+void am_samples_to_int24(const float *const *channels, size_t count, size_t offset, size_t frames, int32_t *out)
 {
     for (size_t c = 0; c < count; c++) {
         const float *in = channels[c] + offset;
@@ -93,7 +93,7 @@ void am_planar_to_int24(const float *const *channels, size_t count, size_t offse
     }
 }
 
-void am_planar_to_float(const float *const *channels, size_t count, size_t offset, size_t frames, float *out)
+void am_samples_to_float(const float *const *channels, size_t count, size_t offset, size_t frames, float *out)
 {
     for (size_t c = 0; c < count; c++)
         for (size_t i = 0; i < frames; i++)
@@ -114,7 +114,7 @@ static bool all_finite(const float *samples, size_t count)
     return !worst;
 }
 
-size_t am_planar_first_not_finite(const float *samples, size_t count)
+size_t am_samples_first_not_finite(const float *samples, size_t count)
 {
     size_t i = 0;
 

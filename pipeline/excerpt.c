@@ -1,0 +1,174 @@
+#include "pipeline/excerpt.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "pipeline/planar.h"
+
+/* The slowest state is the limiter's sustained reduction, 5 s at most. Gains are computed on a grid of up to 128 frames, which every rate
+ * meets on multiples of 32 s. */
+enum { LEAD_S = 15, GRID_S = 32, TAIL_S = 2 };
+
+am_status am_excerpt_open(const am_format *format, size_t frames, const am_allocator *allocator, am_excerpt *out, am_error *err)
+{
+    *out = (am_excerpt){ .allocator = allocator, .format = *format, .frames = frames };
+    for (uint32_t c = 0; c < format->channels; c++) {
+        out->channels[c] = am_acquire(allocator, frames ? frames : 1, sizeof(float));
+        if (!out->channels[c]) {
+            am_excerpt_close(out);
+            return am_fail(err, AM_ERR_NOMEM, "out of memory for an excerpt");
+        }
+    }
+    return AM_OK;
+}
+
+void am_excerpt_close(am_excerpt *x)
+{
+    am_forget(x->allocator, x->channels[0]);
+    am_forget(x->allocator, x->channels[1]);
+    *x = (am_excerpt){ 0 };
+}
+
+/* Copy what of the frames [at, at + count) of a stream lies in the excerpt, which begins at its frame first. */
+static void keep(am_excerpt *x, uint64_t first, uint64_t at, float *const *channels, size_t count)
+{
+    const uint64_t from = at > first ? at : first, end = first + x->frames, to = at + count < end ? at + count : end;
+
+    for (uint32_t c = 0; from < to && c < x->format.channels; c++)
+        memcpy(x->channels[c] + (from - first), channels[c] + (from - at), (size_t)(to - from) * sizeof(float));
+}
+
+am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, const am_allocator *allocator, am_excerpt *out, am_error *err)
+{
+    const am_source *source = am_reader_source(reader);
+    const am_format format = { source->rate_hz, source->channels };
+    am_planar block = { 0 };
+    uint64_t at = 0;
+    size_t given = 1;
+    am_status st = am_excerpt_open(&format, frames, allocator, out, err);
+
+    if (!st)
+        st = am_planar_open(&block, format.channels, allocator, err);
+    if (!st)
+        st = am_reader_rewind(reader, err);
+    while (!st && given && at < first + frames) {
+        st = am_reader_read(reader, block.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st)
+            keep(out, first, at, block.channels, given);
+        at += given;
+    }
+    am_planar_close(&block);
+    if (st)
+        am_excerpt_close(out);
+    else if (at < first + frames)
+        out->frames = at > first ? (size_t)(at - first) : 0;
+    return st;
+}
+
+am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, double *lufs, am_error *err)
+{
+    am_analyzer *analyzer = NULL;
+    am_analysis *analysis = am_acquire(x->allocator, 1, sizeof *analysis);
+    am_status st = analysis ? am_analyze_open(&x->format, options, &analyzer, err) : am_fail(err, AM_ERR_NOMEM, "out of memory");
+
+    if (!st)
+        st = am_analyze_push(analyzer, (const float *const *)x->channels, x->frames, err);
+    if (!st)
+        st = am_analyze_finish(analyzer, analysis, err);
+    *lufs = st ? NAN : analysis->loudness.integrated_lufs;
+    am_analyze_close(analyzer);
+    am_forget(x->allocator, analysis);
+    return st;
+}
+
+/* ------------------------------------------------------------------ contributions */
+
+/* Where the window lies in what the chains give. */
+typedef struct window {
+    uint64_t first, given;
+    am_excerpt *dry, *parts;
+} window;
+
+static am_status open_window(const am_format *format, size_t frames, const am_plan *plan, const am_allocator *allocator, const window *w,
+                             am_error *err)
+{
+    am_status st = am_excerpt_open(format, frames, allocator, w->dry, err);
+
+    for (int k = 0; k < AM_CONTRIBUTION_COUNT && !st; k++)
+        if (am_contributes(plan, (am_contribution)k))
+            st = am_excerpt_open(format, frames, allocator, &w->parts[k], err);
+    return st;
+}
+
+static am_status drain(am_chains *chains, window *w, am_error *err)
+{
+    size_t given = 1;
+    am_status st = AM_OK;
+
+    while (!st && given) {
+        st = am_chains_pull(chains, &given, err);
+        if (st)
+            break;
+        keep(w->dry, w->first, w->given, am_chains_dry(chains), given);
+        for (int k = 0; k < AM_CONTRIBUTION_COUNT; k++)
+            if (w->parts[k].frames)
+                keep(&w->parts[k], w->first, w->given, am_chains_part(chains, (am_contribution)k), given);
+        w->given += given;
+    }
+    return st;
+}
+
+/* The frames [from, to) of the file through the chains. */
+static am_status run_chains(am_chains *chains, window *w, am_reader *reader, uint64_t from, uint64_t to, const am_allocator *allocator,
+                            am_error *err)
+{
+    const uint32_t channels = am_reader_source(reader)->channels;
+    am_planar in = { 0 };
+    uint64_t at = 0;
+    size_t given = 1;
+    am_status st = am_planar_open(&in, channels, allocator, err);
+
+    if (!st)
+        st = am_reader_rewind(reader, err);
+    while (!st && given && at < to) {
+        const float *part[AM_PLANAR_CHANNELS] = { NULL };
+        size_t skip;
+
+        st = am_reader_read(reader, in.channels, AM_PLANAR_FRAMES, &given, err);
+        skip = at < from ? (from - at < given ? (size_t)(from - at) : given) : 0;
+        for (uint32_t c = 0; c < channels; c++)
+            part[c] = in.channels[c] + skip;
+        if (!st && given > skip)
+            st = am_chains_push(chains, part, given - skip, err);
+        if (!st)
+            st = drain(chains, w, err);
+        at += given;
+    }
+    if (!st)
+        st = am_chains_finish(chains, err);
+    if (!st)
+        st = drain(chains, w, err);
+    am_planar_close(&in);
+    return st;
+}
+
+am_status am_excerpt_contributions(am_reader *reader, const am_plan *plan, double start_s, double length_s, const am_options *options,
+                                   am_excerpt *dry, am_excerpt out[AM_CONTRIBUTION_COUNT], am_error *err)
+{
+    const am_source *source = am_reader_source(reader);
+    const am_format in = { source->rate_hz, source->channels }, result = { plan->rate_hz, source->channels };
+    const double lead_s = start_s - fmax(0.0, GRID_S * floor((start_s - LEAD_S) / GRID_S));
+    window w = { .first = (uint64_t)llround(lead_s * plan->rate_hz), .dry = dry, .parts = out };
+    am_chains *chains = NULL;
+    am_status st = open_window(&result, (size_t)llround(length_s * plan->rate_hz), plan, options->allocator, &w, err);
+
+    if (!st)
+        st = am_chains_open(&in, plan, options, &chains, err);
+    if (!st)
+        st = run_chains(chains, &w, reader, (uint64_t)llround((start_s - lead_s) * in.rate_hz),
+                        (uint64_t)llround((start_s + length_s + TAIL_S) * in.rate_hz), options->allocator, err);
+    am_chains_close(chains);
+    return st;
+}

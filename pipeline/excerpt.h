@@ -1,0 +1,30 @@
+/* excerpt.h - parts of files, and what each stage of a plan contributes to them, in memory */
+#ifndef AM_PIPELINE_EXCERPT_H
+#define AM_PIPELINE_EXCERPT_H
+
+#include "io/reader.h"
+#include "pipeline/chains.h"
+
+typedef struct am_excerpt {         /* one or two channels of frames samples; all zero is none */
+    const am_allocator *allocator;
+    am_format format;
+    size_t frames;
+    float *channels[2];
+} am_excerpt;
+
+am_status am_excerpt_open(const am_format *format, size_t frames, const am_allocator *allocator, am_excerpt *out, am_error *err);
+void am_excerpt_close(am_excerpt *x);
+
+/* The frames [first, first + frames) of a file with one or two channels; fewer when it ends before. */
+am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, const am_allocator *allocator, am_excerpt *out, am_error *err);
+
+/* Integrated loudness; NaN when it cannot be measured. */
+am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, double *lufs, am_error *err);
+
+/* Contributions to the seconds [start_s, start_s + length_s) of the master, and dry, the input converted to the plan's rate and nothing
+ * else; start_s is a whole number. The rendering begins so much earlier that filters and limiter have forgotten. What a stage that is off
+ * contributes stays empty (frames 0). All are the caller's to close. */
+am_status am_excerpt_contributions(am_reader *reader, const am_plan *plan, double start_s, double length_s, const am_options *options,
+                                   am_excerpt *dry, am_excerpt out[AM_CONTRIBUTION_COUNT], am_error *err);
+
+#endif

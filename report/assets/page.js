@@ -1,0 +1,471 @@
+/* page.js - draws the report and plays the excerpts; no library but uPlot, no request */
+"use strict";
+(function () {
+const report = JSON.parse(document.getElementById("report").textContent);
+const services = JSON.parse(document.getElementById("services-data").textContent);
+const audio = JSON.parse(document.getElementById("audio-index").textContent), index = audio.excerpts;
+const charts = [];                      /* { name, build, plot, columns } */
+
+/* ------------------------------------------------------------------ small helpers */
+
+const at = (object, ...keys) => keys.reduce((o, k) => (o === null || o === undefined ? undefined : o[k]), object);
+const number = (...where) => { const v = at(report, ...where); return typeof v === "number" ? v : null; };
+const list = (...where) => { const v = at(report, ...where); return Array.isArray(v) ? v : null; };
+const text = (...where) => { const v = at(report, ...where); return typeof v === "string" ? v : ""; };
+const fixed = (v, digits = 1) => (typeof v === "number" && isFinite(v) ? v.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1").replace("-", "\u2212") : "\u2013");
+const signed = (v, digits = 1) => (typeof v === "number" && v.toFixed(digits) > 0 ? "+" : "") + fixed(v, digits);
+const minutes = (s) => (typeof s === "number" ? Math.floor(s / 60 + 1e-6) + ":" + String(Math.floor(s % 60 + 1e-6)).padStart(2, "0") : "\u2013");
+const hertz = (f) => (f < 1000 ? Math.round(f) + " Hz" : +(f / 1000).toPrecision(3) + " kHz");
+const base = (path) => path.split("/").pop();
+
+function make(tag, properties, ...children) {
+    const element = document.createElement(tag);
+
+    for (const [key, value] of Object.entries(properties || {}))
+        if (key === "class")
+            element.className = value;
+        else if (key.startsWith("on"))
+            element.addEventListener(key.slice(2), value);
+        else if (value !== false && value !== null && value !== undefined)
+            element.setAttribute(key, value === true ? "" : value);
+    element.append(...children.filter((c) => c !== null && c !== undefined));
+    return element;
+}
+const place = (id, ...children) => document.getElementById(id).append(...children.filter(Boolean));
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+const leave_out = (...ids) => ids.forEach((id) => document.getElementById(id).remove());
+
+function table(caption, head, rows, texts = []) {
+    const cell = (tag, value, i, scope) => make(tag, { class: texts.includes(i) ? "text" : null, scope, "data-label": scope ? null : head[i] }, String(value));
+
+    return make("table", { class: "grid" }, make("caption", {}, caption),
+        make("thead", {}, make("tr", {}, ...head.map((h, i) => cell("th", h, i, "col")))),
+        make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((v, i) => cell(i ? "td" : "th", v, i, i ? null : "row"))))));
+}
+
+/* ------------------------------------------------------------------ title, verdict, numbers */
+
+function show_title() {
+    const reference = text("target", "name"), kind = text("target", "kind");
+    const aim = !reference ? "" : kind === "profile" ? `Aimed at the profile \u201c${reference}\u201d` : `Aimed at ${reference}`;
+    const length = number("before", "duration_s"), rate = number("output", "rate_hz");
+    const format = text("output", "format") && `${text("output", "format")}, ${rate / 1000} kHz`;
+
+    document.getElementById("aim").textContent = [aim, format, length && minutes(length)].filter(Boolean).join(" \u00b7 ");
+}
+
+function show_verdict() {
+    const gates = list("gates") || [];
+    const chip = (gate) => {
+        const kind = gate.pass ? "pass" : gate.advisory ? "miss" : "fail";
+        const sign = { pass: "\u2713 ", miss: "! ", fail: "\u2717 " }[kind];
+
+        return make("li", { class: kind, title: `${gate.measured}, wanted ${gate.limit}` },
+            make("b", {}, sign + String(gate.name).replace(/_/g, " ")), " " + (gate.pass ? String(gate.measured).replace(/^-/, "\u2212") : `${gate.measured}, wanted ${gate.limit}${gate.reason ? ": " + gate.reason : ""}`));
+    };
+    const failed = gates.filter((g) => !g.pass && !g.advisory).length;
+
+    if (!gates.length)
+        place("verdict", make("li", { class: "miss" }, "! a dry run: nothing was written or verified"));
+    else
+        place("verdict", make("li", { class: failed ? "fail" : "pass" }, make("b", {}, failed ? `\u2717 ${failed} of ${gates.length} gates failed` : `\u2713 all ${gates.length} gates passed`)),
+            ...gates.map(chip));
+}
+
+function show_numbers() {
+    const ceiling = number("plan", "limiter", "ceiling_dbtp");
+    const tiles = [
+        ["Loudness", "LUFS", ["loudness", "integrated_lufs"], number("target", "loudness_lufs"), ""],
+        ["True peak", "dBTP", ["peak", "true_peak_dbtp"], ceiling, "\u2264 "],
+        ["Loudness range", "LU", ["loudness", "range_lu"], number("target", "range_lu"), ""],
+    ];
+
+    for (const [name, unit, where, aim, sign] of tiles) {
+        const before = number("before", ...where), after = number("after", ...where);
+
+        place("numbers", make("div", { class: "tile" }, make("p", { class: "name" }, name),
+            make("p", { class: "value" }, fixed(after === null ? before : after), make("small", {}, " " + unit)),
+            make("dl", {}, make("div", {}, make("dt", {}, "before"), make("dd", {}, fixed(before))),
+                make("div", {}, make("dt", {}, "target"), make("dd", {}, (aim === null ? "" : sign) + fixed(aim))))));
+    }
+}
+
+/* ------------------------------------------------------------------ charts */
+
+const OCTAVES = [31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000];
+const x_of = (hz) => Math.log2(hz);
+
+function axis(label, extra) {
+    return Object.assign({ stroke: colour("muted"), grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, 'DejaVu Sans', sans-serif",
+        labelFont: "12px system-ui, 'DejaVu Sans', sans-serif", label, labelSize: 18, labelGap: 2, size: 34, gap: 4 }, extra);
+}
+const level_axis = (label) => axis(label, { size: 40, values: (u, ticks) => ticks.map((v) => fixed(v, Number.isInteger(v) ? 0 : 1)) });
+const pitch_axis = () => axis("frequency, Hz", { splits: () => OCTAVES.map(x_of), filter: null, size: 28, gap: 7,
+    values: (u) => OCTAVES.map((f, i) => (u.width < 520 && i % 2 ? "" : f < 1000 ? Math.round(f) : f / 1000 + "k")) });
+
+/* One chart with caption, legend and the table behind it. options: { title, say, unit, x: { label, values, show, scale, axis }, series: [{ label,
+ * values, colour, dash, width, fill, digits, hidden (only an edge of a band), mute (no legend) }], range, bands, hooks, height, after } */
+function chart(id, o) {
+    const title = make("h3", { id: "c-" + id + "-" + charts.length }, o.title);
+    const holder = make("div", { class: "plot" });
+    const shown = o.series.filter((s) => !s.hidden);
+    const rows = () => o.x.values.map((x, i) => [o.x.show(x), ...shown.map((s) => (typeof s.values[i] === "number" ? fixed(s.values[i], s.digits === undefined ? 2 : s.digits) : s.words ? s.words(s.values[i]) : "\u2013"))]);
+    const scroll = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": o.title + ", data" });
+    const fill = () => scroll.firstChild || scroll.append(table(o.title + (o.unit ? ", " + o.unit : ""), [o.x.label, ...shown.map((s) => s.label)], rows()));
+    const data = make("details", { class: "data", ontoggle: fill }, make("summary", {}, "Data"), scroll);
+    const entry = { name: id, x: o.x.values, series: shown, fill, plot: null };
+
+    entry.build = () => {
+        const old = entry.plot && entry.plot.series.map((s) => s.show);
+        const series = [{ label: o.x.label, value: (u, v) => (v === null || v === undefined ? "" : o.x.show(o.x.back ? o.x.back(v) : v)) }];
+
+        if (entry.plot)
+            entry.plot.destroy();
+        for (const s of o.series)
+            series.push({ label: s.label, stroke: s.colour ? () => colour(s.colour) : "transparent", width: s.width === undefined ? 2 : s.width, dash: s.dash, fill: s.fill && (() => colour(s.fill)),
+                paths: s.steps ? uPlot.paths.stepped({ align: 1 }) : s.bars ? uPlot.paths.bars({ size: [0.86, 40] }) : undefined, points: { show: false }, spanGaps: false,
+                value: (u, v) => (v === null || v === undefined ? "" : fixed(v, s.digits === undefined ? 1 : s.digits) + (o.unit ? " " + o.unit : "")) });
+        entry.plot = new uPlot({
+            width: holder.clientWidth || 600, height: holder.clientWidth < 520 ? Math.min(o.height || 300, 230) : o.height || 300, padding: [8, 12, 0, 0],
+            cursor: Object.assign({ drag: { x: false, y: false }, points: { size: 6 } }, o.sync ? { sync: { key: "time", setSeries: false } } : {}),
+            legend: { live: true, markers: { width: 0, fill: (u, i) => (i ? colour(o.series[i - 1].swatch || o.series[i - 1].colour || "line") : "transparent") } },
+            scales: { x: Object.assign({ time: false }, o.x.scale), y: { range: o.range } },
+            axes: [o.x.axis(), Object.assign(level_axis(o.y))],
+            series, bands: (o.bands || []).map((b) => ({ series: b.series, fill: colour(b.fill) })), hooks: o.hooks || {},
+        }, [o.x.to ? o.x.values.map(o.x.to) : o.x.values, ...o.series.map((s) => s.values)], holder);
+        const rows = holder.querySelectorAll(".u-legend .u-series");
+
+        o.series.forEach((s, i) => { if (s.hidden || s.mute) rows[i + 1].remove(); });
+        entry.plot.ctx.canvas.setAttribute("role", "img");
+        entry.plot.ctx.canvas.setAttribute("aria-label", `${o.title}. ${o.say || ""} The numbers are in the table below.`);
+        if (old)
+            old.forEach((show, i) => { if (i && !show) entry.plot.setSeries(i, { show }); });
+        if (o.after)
+            o.after(entry.plot, holder);
+    };
+    charts.push(entry);
+    place(o.into || id, make("figure", { "aria-labelledby": title.id }, make("figcaption", {}, title, o.say && make("p", {}, o.say)), holder, data));
+    entry.holder = holder;
+    entry.build();
+    return entry;
+}
+
+const pitch = () => ({ label: "frequency", values: list("band_hz"), to: x_of, back: (v) => Math.pow(2, v), show: hertz, axis: pitch_axis, scale: { range: () => [x_of(19.5), x_of(20400)] } });
+const padded = (least, step) => (u, low, high) => {
+    if (low === null || high === null)
+        return [-least, least];
+    return [Math.min(Math.floor((low - 0.5) / step) * step, -least), Math.max(Math.ceil((high + 0.5) / step) * step, least)];
+};
+const spread = (values, deviation, sign) => values && deviation && values.map((v, k) => (typeof v === "number" && typeof deviation[k] === "number" ? v + sign * 1.2816 * deviation[k] : null));
+
+function largest(values) {
+    let best = -1;
+
+    (values || []).forEach((v, k) => { if (typeof v === "number" && (best < 0 || Math.abs(v) > Math.abs(values[best]))) best = k; });
+    return best;
+}
+
+/* What the target says nothing about (weight 0) is not drawn. */
+const known = (values, weight) => values && values.map((v, k) => (weight && weight[k] === 0 ? null : v));
+
+function show_spectrum() {
+    const before = list("before", "mid", "mean_db"), after = list("after", "mid", "mean_db");
+    const weight = list("target", "tone", "weight"), target = known(list("target", "tone", "mean_db"), weight), deviation = list("target", "tone", "deviation_db");
+    const profile = text("target", "kind") === "profile";
+    const series = [];
+
+    if (!list("band_hz") || !before)
+        return document.getElementById("spectrum").remove();
+    if (target && deviation) {
+        series.push({ label: profile ? "p90" : "confidence, upper", values: spread(target, deviation, 1), width: 0, hidden: true });
+        series.push({ label: profile ? "p10" : "confidence, lower", values: spread(target, deviation, -1), width: 0, hidden: true });
+    }
+    if (target)
+        series.push({ label: "target", values: target, colour: "target", dash: [6, 4] });
+    series.push({ label: "before", values: before, colour: "before" });
+    if (after)
+        series.push({ label: "after", values: after, colour: "after", width: 2.5 });
+    chart("spectrum", { title: "Spectrum", unit: "dB", y: "dB re loudness", x: pitch(), series, height: 340, bands: deviation && target ? [{ series: [1, 2], fill: "ribbon" }] : [],
+        say: "Mean level of the centre (mid) in third-octave bands, at equal loudness." + (deviation && target ? profile ? " The ribbon holds the middle 80 % of the songs in the profile."
+            : " The ribbon is where the mean of the reference lies with 80 % confidence." : ""),
+        range: (u, low, high) => [Math.max(Math.floor(low / 6) * 6, Math.ceil(high / 6) * 6 - 66), Math.ceil((high + 1) / 6) * 6] });
+}
+
+/* Hatching between what was wanted and what was applied, where a cap held it back. */
+function hatch(u, wanted, applied, limit) {
+    const c = u.ctx, tile = document.createElement("canvas"), t = tile.getContext("2d");
+
+    tile.width = tile.height = 8;
+    t.strokeStyle = colour("target");
+    t.lineWidth = 1.6;
+    t.beginPath();
+    for (const d of [-8, 0, 8]) {
+        t.moveTo(d, 8);
+        t.lineTo(d + 8, 0);
+    }
+    t.stroke();
+    c.save();
+    c.beginPath();
+    c.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+    c.clip();
+    c.fillStyle = c.createPattern(tile, "repeat");
+    for (let k = 0; k < limit.length; k++) {
+        if (limit[k] === "none" || typeof wanted[k] !== "number" || typeof applied[k] !== "number")
+            continue;
+        const left = u.valToPos(u.data[0][k] - 1 / 12, "x", true), right = u.valToPos(u.data[0][k] + 1 / 12, "x", true);
+        const a = u.valToPos(wanted[k], "y", true), b = u.valToPos(applied[k], "y", true);
+
+        c.fillRect(left, Math.min(a, b), right - left, Math.abs(a - b));
+    }
+    c.restore();
+}
+
+function show_eq() {
+    const tone = at(report, "evidence", "tone"), width = at(report, "evidence", "width");
+    const mid = at(tone, "applied_db"), side_move = at(width, "applied_db");
+
+    if (!list("band_hz") || !mid)
+        return document.getElementById("eq").remove();
+    const side = side_move ? mid.map((v, k) => (typeof v === "number" && typeof side_move[k] === "number" ? +(v + side_move[k]).toFixed(6) : null)) : null;
+    const limit = tone.limit || [], capped = limit.filter((l, k) => l !== "none" && Math.abs(tone.wanted_db[k] - mid[k]) >= 0.5).length;
+    const best = largest(mid);
+    const series = [{ label: "wanted, mid", values: tone.wanted_db, colour: "target", dash: [3, 4], width: 1.5 }, { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
+
+    if (side)
+        series.push({ label: "applied, side", values: side, colour: "side" });
+    chart("eq", { title: "Applied equalisation", unit: "dB", y: "dB", x: pitch(), series, height: 280, range: padded(3, 3),
+        say: `The largest move is ${signed(mid[best])} dB at ${hertz(list("band_hz")[best])}.` + (capped ? " Hatched: what the target asked for and a cap held back." : ""),
+        hooks: { drawAxes: [(u) => hatch(u, tone.wanted_db, mid, limit)] } });
+}
+
+function show_stereo() {
+    const weight = list("target", "width", "weight"), target = known(list("target", "width", "mean_db"), weight);
+    const before = list("before", "stereo", "band_width_db"), after = list("after", "stereo", "band_width_db");
+    const series = [], link = [];
+
+    if (!list("band_hz") || !before || !before.some((v) => typeof v === "number"))
+        return leave_out("stereo");
+    if (target)
+        series.push({ label: "target", values: target, colour: "target", dash: [6, 4] });
+    series.push({ label: "before", values: before, colour: "before" });
+    if (after)
+        series.push({ label: "after", values: after, colour: "after", width: 2.5 });
+    chart("width", { title: "Width", unit: "dB", y: "side over mid, dB", x: pitch(), series, height: 260, say: "Level of the sides against the centre, band by band.",
+        range: (u, low, high) => [Math.max(Math.floor(low / 6) * 6, -48), Math.max(Math.ceil(high / 6) * 6, 0)] });
+    link.push({ label: "before", values: list("before", "stereo", "band_correlation"), colour: "before", digits: 2 });
+    if (after)
+        link.push({ label: "after", values: list("after", "stereo", "band_correlation"), colour: "after", width: 2.5, digits: 2 });
+    chart("correlation", { title: "Correlation", unit: "", y: "correlation", x: pitch(), series: link, height: 260, range: () => [-1, 1],
+        say: "1: both channels alike. 0: independent. Below 0: parts cancel in mono." });
+    return undefined;
+}
+
+function show_histogram() {
+    const count = (values) => {
+        const bins = new Map();
+        let n = 0;
+
+        for (const v of values || [])
+            if (typeof v === "number" && v > -70) {
+                bins.set(Math.floor(v), (bins.get(Math.floor(v)) || 0) + 1);
+                n++;
+            }
+        return (bin) => (n ? 100 * (bins.get(bin) || 0) / n : null);
+    };
+    const all = [...(list("before", "overview", "short_term_lufs") || []), ...(list("after", "overview", "short_term_lufs") || [])].filter((v) => typeof v === "number" && v > -70);
+
+    if (!all.length)
+        return leave_out("dynamics");
+    const sorted = all.slice().sort((a, b) => a - b), low = Math.max(Math.floor(sorted[0]), Math.floor(sorted[sorted.length - 1]) - 40), high = Math.floor(sorted[sorted.length - 1]);
+    const bins = Array.from({ length: high - low + 3 }, (unused, i) => low - 1 + i);
+    const before = count(list("before", "overview", "short_term_lufs")), after = count(list("after", "overview", "short_term_lufs"));
+    const series = [{ label: "before", values: bins.map(before), colour: "before", steps: true }];
+
+    if (list("after", "overview", "short_term_lufs"))
+        series.push({ label: "after", values: bins.map(after), colour: "after", steps: true, width: 2.5 });
+    chart("histogram", { title: "Distribution of short-term loudness", unit: "%", y: "% of the time", series, height: 240, range: (u, l, h) => [0, Math.max(10, Math.ceil(h / 10) * 10)],
+        say: "How much of the time the loudness of 3 s windows lies in each step of 1 LU.",
+        x: { label: "from, LUFS", values: bins, show: (v) => fixed(v, 0), axis: () => axis("short-term loudness, LUFS", { size: 28, gap: 7, values: (u, ticks) => ticks.map((v) => fixed(v, 0)) }) } });
+    return undefined;
+}
+
+/* ------------------------------------------------------------------ through the song */
+
+function events() {
+    const words = { clipping: "clipping", dropout: "dropout", click: "click", dc: "constant offset", lossy: "lossy source" };
+    const found = [];
+
+    for (const d of list("before", "defects") || [])
+        if (typeof d.time_s === "number")
+            found.push({ time: d.time_s, what: `${words[d.kind] || d.kind} in the input`, fault: true });
+    for (const n of list("notes") || [])
+        if (typeof n.time_s === "number")
+            found.push({ time: n.time_s, what: String(n.text), fault: false });
+    if (number("limiter", "max_db") > 0.05 && number("limiter", "max_s") !== null)
+        found.push({ time: number("limiter", "max_s"), what: `deepest limiting, ${fixed(number("limiter", "max_db"))} dB`, fault: false });
+    return found.sort((a, b) => a.time - b.time).slice(0, 200);
+}
+
+function tick_marks(u, holder, said) {
+    const strip = make("div", { class: "ticks" }), over = u.over;
+    const span = number("before", "duration_s");
+
+    holder.querySelectorAll(".ticks").forEach((old) => old.remove());
+    for (const e of events()) {
+        const mark = make("button", { type: "button", class: e.fault ? "tick" : "tick note", title: `${minutes(e.time)} ${e.what}`, "aria-label": `${minutes(e.time)}: ${e.what}`,
+            onclick: () => { said.textContent = `${minutes(e.time)}: ${e.what}. ` + (player.jump(e.time) ? "The player is there." : "It lies outside the excerpt of the player."); } });
+
+        mark.style.left = 100 * e.time / span + "%";
+        strip.append(mark);
+    }
+    if (strip.childElementCount)
+        over.append(strip);
+}
+
+function shade_excerpt(u) {
+    const master = index.find((a) => a.id === "original") || index[0];
+
+    if (!master || master.duration_s >= 0.98 * number("before", "duration_s"))
+        return;
+    const left = u.valToPos(master.start_s, "x", true), right = u.valToPos(master.start_s + master.duration_s, "x", true);
+
+    u.ctx.save();
+    u.ctx.fillStyle = colour("panel");
+    u.ctx.fillRect(left, u.bbox.top, right - left, u.bbox.height);
+    u.ctx.restore();
+}
+
+function show_timeline() {
+    const before = at(report, "before", "overview"), after = at(report, "after", "overview");
+
+    if (!before || !Array.isArray(before.low))
+        return leave_out("time");
+    const times = before.low.map((unused, i) => +((i + 0.5) * before.slice_s).toFixed(6));
+    const x = { label: "time", values: times, show: minutes, scale: { range: () => [0, number("before", "duration_s") || times[times.length - 1]] },
+        axis: () => axis("time, min:s", { size: 28, gap: 7, values: (u, ticks) => ticks.map(minutes) }) };
+    const hooks = { drawClear: [shade_excerpt] }, said = make("p", { class: "hint", role: "status" });
+    const wave = [], level = [], aim = number("target", "loudness_lufs"), gain = [], said_gain = [];
+
+    document.getElementById("timeline").className = "stack";
+    if (after)
+        wave.push({ label: "after", values: after.high, colour: "after", width: 1 }, { label: "after, low", values: after.low, colour: "after", width: 1, mute: true });
+    wave.push({ label: "before", values: before.high, colour: "before", width: 1 }, { label: "before, low", values: before.low, colour: "before", width: 1, mute: true });
+    wave.forEach((s) => { s.digits = 3; });
+    const marks = events().length;
+    chart("waveform", { into: "timeline", title: "Waveform", unit: "", y: "sample, full scale 1", x, sync: true, series: wave, height: 200, hooks, range: (u, l, h) => { const m = Math.max(1, Math.ceil(10 * Math.max(-l, h)) / 10); return [-m, m]; },
+        bands: after ? [{ series: [1, 2], fill: "wash-after" }, { series: [3, 4], fill: "wash-before" }] : [{ series: [1, 2], fill: "wash-before" }],
+        say: "Highest and lowest sample of all channels." + (index.length && index[0].duration_s < 0.98 * number("before", "duration_s") ? " The shaded part is the excerpt of the player." : "") + (marks ? " The marks at the top can be clicked." : ""),
+        after: (u, holder) => tick_marks(u, holder, said) });
+    if (marks)
+        place("timeline", said);
+    if (aim !== null)
+        level.push({ label: "target, whole song", values: times.map(() => aim), colour: "target", dash: [6, 4], width: 1.5 });
+    level.push({ label: "before", values: before.short_term_lufs, colour: "before" });
+    if (after)
+        level.push({ label: "after", values: after.short_term_lufs, colour: "after", width: 2.5 });
+    chart("loudness", { into: "timeline", title: "Short-term loudness", unit: "LUFS", y: "LUFS, 3 s", x, sync: true, series: level, height: 220, hooks, say: "",
+        range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 36), top]; } });
+    for (const [stage, hue] of [["compressor", "side"], ["limiter", "after"]]) {
+        const reduction = list(stage, "reduction_db");
+
+        if (!reduction || !reduction.some((v) => v))
+            continue;
+        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: hue, width: 1.5 });
+        said_gain.push(`The ${stage} takes off ${fixed(number(stage, "p50_db"))} dB typically and ${fixed(number(stage, "max_db"))} dB at the deepest.`);
+    }
+    if (gain.length)
+        chart("reduction", { into: "timeline", title: "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 160, hooks, say: said_gain.join(" "), series: gain,
+            range: (u, l, h) => [Math.min(Math.floor(l), -3), Math.max(0, Math.ceil(h))] });
+    return undefined;
+}
+
+/* ------------------------------------------------------------------ services, provenance */
+
+function service_row(s, loudness, peak) {
+    let change = s.plays_at - loudness;
+
+    if (change > 0 && s.raises === "never")
+        change = 0;
+    if (change > 0 && s.raises === "peak")
+        change = Math.max(0, Math.min(change, s.peak - peak));
+    const level = loudness + change;
+    const what = Math.abs(change) < 0.05 ? "plays it as it is" : change < 0 ? `turns it down by ${fixed(-change)} dB` : `turns it up by ${fixed(change)} dB`;
+    const advice = peak <= s.ceiling + 0.05 ? "\u2713 within" : `! ${fixed(peak - s.ceiling)} dB over`;
+
+    return [s.name, fixed(s.plays_at, 0), what, fixed(level), `${advice} ${fixed(s.ceiling, 0)} dBTP`, `${s.source} (${s.date})`];
+}
+
+function show_platforms() {
+    const side = at(report, "after") ? "after" : "before";
+    const loudness = number(side, "loudness", "integrated_lufs"), peak = number(side, "peak", "true_peak_dbtp");
+
+    if (loudness === null || peak === null)
+        return leave_out("services");
+    place("platforms", make("p", { class: "hint" }, "What each service will do to this master with its loudness normalisation on. None of them changes the file itself."),
+        make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Services, table" },
+            table("", ["service", "plays at, LUFS", "to this master", "heard at, LUFS", "true peak advised", "rule from"], services.map((s) => service_row(s, loudness, peak)), [0, 2, 4, 5])));
+    return undefined;
+}
+
+function copy_button(area) {
+    const said = make("span", { class: "hint", role: "status" });
+
+    return make("p", { class: "bar" }, make("button", { type: "button", onclick: () => {
+        area.focus();
+        area.select();
+        let done = false;
+        try { done = document.execCommand("copy"); } catch (e) { done = false; }
+        said.textContent = done ? "copied" : "selected: copy it with Ctrl+C";
+    } }, "Copy the plan"), said);
+}
+
+function show_origin() {
+    const files = [["input", at(report, "input")], ["output", at(report, "output")], ...(list("references") || []).map((r) => ["reference", r])].filter((f) => f[1] && f[1].path);
+    const describe = (s) => [s.format, s.rate_hz && `${s.rate_hz} Hz`, s.channels && `${s.channels} ch`, s.frames && `${s.frames} frames`].filter(Boolean).join(", ");
+    const area = make("textarea", { readonly: true, spellcheck: "false", "aria-label": "The plan as JSON" });
+    const facts = [["engine", text("engine")], ["report", text("schema")], ["dither", [text("plan", "dither"), number("plan", "dither_seed") !== null && `seed ${number("plan", "dither_seed")}`].filter(Boolean).join(", ")],
+        ["attempts", String((list("attempts") || []).length)]];
+    const grid = table("Files by SHA-256", ["role", "file", "format", "SHA-256"], files.map(([role, s]) => [role, base(s.path), describe(s), s.sha256 || "\u2013"]), [0, 1, 2, 3]);
+
+    grid.querySelectorAll("td:last-child").forEach((td) => td.classList.add("hash"));
+    place("origin", make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Files, table" }, grid));
+    place("origin", make("div", { class: "wide narrow" }, table("This run", ["what", "value"], facts.filter((f) => f[1]), [0, 1])));
+    if (at(report, "plan")) {
+        area.value = JSON.stringify(report.plan, null, 2).replace(/\[[-\d.,\s]+\]/g, (m) => m.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"));
+        place("origin", make("p", { class: "hint" }, "The plan holds every decision. Save it, change a number, and ", make("code", {}, "automaster render --plan plan.json"), " gives exactly that master."), area, copy_button(area));
+    }
+}
+
+/* ------------------------------------------------------------------ start */
+
+const player = window.automasterPlayer.open(index, document.getElementById("player"), { make, minutes, signed, fixed, colour, report, missing: audio.missing });
+
+/* An older or edited report may lack what a part needs: the others are shown all the same. */
+for (const [show, where] of [[show_title, "aim"], [show_verdict, "verdict"], [show_numbers, "numbers"], [show_spectrum, "spectrum"], [show_eq, "eq"], [show_timeline, "timeline"],
+    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]])
+    try {
+        show();
+    } catch (e) {
+        const at = document.getElementById(where);
+
+        if (at)
+            at.append(make(at.tagName === "UL" ? "li" : "span", { class: "absent" }, "This part of the report cannot be shown: " + e.message));
+    }
+
+function rebuild() {
+    charts.forEach((c) => c.build());
+    player.redraw();
+}
+let width = window.innerWidth, waiting = 0;
+window.addEventListener("resize", () => {
+    if (window.innerWidth === width)
+        return;
+    width = window.innerWidth;
+    clearTimeout(waiting);
+    waiting = setTimeout(rebuild, 120);
+});
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", rebuild);
+window.addEventListener("beforeprint", () => { document.documentElement.dataset.theme = "light"; rebuild(); });
+window.addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; rebuild(); });
+window.automaster = { report, charts, index, player };      /* for tests and curious people */
+})();

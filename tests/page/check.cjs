@@ -1,0 +1,328 @@
+// check.cjs PACKAGES WORK - drive Chromium over the pages that run made; see there
+"use strict";
+const fs = require("fs"), path = require("path"), { execFileSync } = require("child_process"), { createRequire } = require("module");
+const [packages, work] = process.argv.slice(2);
+const need = createRequire(path.join(packages, "package.json"));
+const { chromium } = need("playwright-core");
+const axe = fs.readFileSync(need.resolve("axe-core/axe.min.js"), "utf8");
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required"];
+
+let passed = 0, failed = 0;
+function check(good, what, found) {
+    if (good)
+        passed++;
+    else {
+        failed++;
+        console.log(`FAILED ${what}${found === undefined ? "" : ": " + JSON.stringify(found).slice(0, 600)}`);
+    }
+}
+const read = (name) => JSON.parse(fs.readFileSync(path.join(work, name), "utf8"));
+
+async function open(browser, name, options) {
+    const context = await browser.newContext(Object.assign({ viewport: { width: 1280, height: 900 } }, options));
+    const page = await context.newPage(), said = [], asked = [];
+
+    await context.setOffline(true);
+    page.on("console", (m) => said.push(`${m.type()}: ${m.text()}`));
+    page.on("pageerror", (e) => said.push(`error: ${e.message}`));
+    page.on("dialog", (d) => { said.push("dialog: " + d.message()); d.dismiss(); });
+    page.on("request", (r) => asked.push(r.url()));
+    await page.goto("file://" + path.join(work, name));
+    await page.evaluate(() => window.automaster && window.automaster.player.ready && window.automaster.player.ready());
+    return { page, context, said, asked };
+}
+
+function check_quiet(opened, name) {
+    check(opened.said.length === 0, `${name}: nothing on the console`, opened.said);
+    check(opened.asked.length === 1 && opened.asked[0].startsWith("file:"), `${name}: no request but the page itself`, opened.asked.slice(1));
+}
+
+// Every number that a chart draws, and that its table shows, is one of the report's.
+async function check_charts(page, report, name) {
+    const drawn = await page.evaluate(() => window.automaster.charts.map((c) => {
+        c.fill();
+        return { name: c.name, x: c.x, series: c.series.map((s) => ({ label: s.label, values: s.values })), plotted: c.plot.data.slice(-c.series.length).map((v) => Array.from(v)),
+            rows: Array.from(c.holder.parentElement.querySelectorAll("table.grid tbody tr"), (tr) => Array.from(tr.children, (td) => td.textContent)) };
+    }));
+    const weighed = (part) => part.mean_db.map((v, k) => (part.weight[k] === 0 ? null : v));
+    const add = (a, b) => a.map((v, k) => (v === null || b[k] === null ? null : +(v + b[k]).toFixed(6)));
+    const gain = (trace) => (trace && trace.reduction_db && trace.reduction_db.some((v) => v) ? trace.reduction_db.map((v) => (v === null ? null : -v)) : null);
+    const tone = report.evidence.tone, width = report.evidence.width;
+    const wanted = {
+        spectrum: { target: weighed(report.target.tone), before: report.before.mid.mean_db, after: report.after.mid.mean_db },
+        eq: { "wanted, mid": tone.wanted_db, "applied, mid": tone.applied_db, "applied, side": width && add(tone.applied_db, width.applied_db) },
+        waveform: { after: report.after.overview.high, "after, low": report.after.overview.low, before: report.before.overview.high, "before, low": report.before.overview.low },
+        loudness: { before: report.before.overview.short_term_lufs, after: report.after.overview.short_term_lufs },
+        reduction: { compressor: gain(report.compressor), limiter: gain(report.limiter) },
+        width: { target: report.target.width && weighed(report.target.width), before: report.before.stereo.band_width_db, after: report.after.stereo.band_width_db },
+        correlation: { before: report.before.stereo.band_correlation, after: report.after.stereo.band_correlation },
+    };
+    let numbers = 0;
+
+    for (const [chart, series] of Object.entries(wanted)) {
+        const found = drawn.find((d) => d.name === chart);
+
+        check(found, `${name}: chart ${chart} is there`);
+        for (const [label, values] of Object.entries(series)) {
+            const at = found ? found.series.findIndex((s) => s.label === label) : -1;
+
+            if (!values)
+                continue;
+            check(at >= 0, `${name}: ${chart} has ${label}`);
+            if (at < 0)
+                continue;
+            numbers += values.length;
+            check(JSON.stringify(found.series[at].values) === JSON.stringify(values), `${name}: ${chart}, ${label} equals the report`);
+            if (chart !== "spectrum")
+                check(JSON.stringify(found.plotted[at]) === JSON.stringify(values), `${name}: ${chart}, ${label} is what is plotted`);
+            const wrong = values.findIndex((v, k) => typeof v === "number" && !(Math.abs(parseFloat(found.rows[k][at + 1].replace("\u2212", "-")) - v) <= 0.00501));
+            check(wrong < 0 && found.rows.length === values.length, `${name}: table of ${chart}, ${label}`, wrong >= 0 ? [found.rows[wrong], values[wrong]] : found.rows.length);
+        }
+    }
+    check(numbers > 1000, `${name}: charts hold numbers`, numbers);
+    const spectrum = drawn.find((d) => d.name === "spectrum");
+    check(JSON.stringify(spectrum.x) === JSON.stringify(report.band_hz), `${name}: bands equal the report's`);
+    const histogram = drawn.find((d) => d.name === "histogram");
+    for (const s of histogram.series) {
+        const sum = s.values.reduce((a, b) => a + b, 0);
+        check(Math.abs(sum - 100) < 2.0, `${name}: histogram of ${s.label} sums to 100 %`, sum);
+    }
+}
+
+// Render the player's own graph: plays what from the time at on, switching at the times of steps. Returns both channels.
+async function render(page, seconds, first, steps, view = "stereo", same = false) {
+    const channels = await page.evaluate(async ([seconds, first, steps, view, same]) => {
+        const P = window.automasterPlayer, index = window.automaster.index, rate = P.page_rate(index);
+        window.decoded = window.decoded || await P.decode_all(index);
+        const buffers = Object.assign({}, window.decoded, same ? { master: window.decoded.original } : {});
+        const context = new OfflineAudioContext(2, Math.round(seconds * rate), rate), graph = P.graph(context, index, buffers);
+
+        graph.set(P.weights(index, first.what, first.matched), view, 0, true);
+        graph.begin(0, 0, { start: 0, end: 1e9 });
+        for (const s of steps)
+            context.suspend(s.at).then(() => { graph.set(P.weights(index, s.what, s.matched), view, context.currentTime, false); context.resume(); });
+        const out = await context.startRendering();
+        return [0, 1].map((c) => { const bytes = new Uint8Array(out.getChannelData(c).buffer); let text = ""; for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768)); return btoa(text); });
+    }, [seconds, first, steps, view, same]);
+    return channels.map((text) => { const b = Buffer.from(text, "base64"); return new Float32Array(b.buffer, b.byteOffset, b.length / 4); });
+}
+
+function write_wav(name, channels, rate) {
+    const frames = channels[0].length, file = Buffer.alloc(44 + frames * 8);
+
+    file.write("RIFF", 0);
+    file.writeUInt32LE(36 + frames * 8, 4);
+    file.write("WAVEfmt ", 8);
+    [[16, 16, 4], [20, 3, 2], [22, 2, 2], [24, rate, 4], [28, rate * 8, 4], [32, 8, 2], [34, 32, 2]].forEach(([at, v, n]) => file.writeUIntLE(v, at, n));
+    file.write("data", 36);
+    file.writeUInt32LE(frames * 8, 40);
+    for (let n = 0; n < frames; n++)
+        for (let c = 0; c < 2; c++)
+            file.writeFloatLE(channels[c][n], 44 + 8 * n + 4 * c);
+    fs.writeFileSync(path.join(work, name), file);
+}
+const loudness = (name) => JSON.parse(execFileSync(process.env.AUTOMASTER, ["analyze", "--json", path.join(work, name)], { maxBuffer: 1 << 26 })).loudness.integrated_lufs;
+
+async function check_sound(page) {
+    const { rate, ids, seconds, drive } = await page.evaluate(() => ({ rate: window.automasterPlayer.page_rate(window.automaster.index), ids: window.automaster.index.map((a) => a.id),
+        seconds: window.automaster.index[0].duration_s, drive: window.automaster.report.plan.drive_db + window.automaster.report.plan.trim_db }));
+    const matched = {};
+
+    check(["original", "master", "reference-1", "delta-tone", "delta-limiter"].every((id) => ids.includes(id)), "the player has original, master, reference and stages", ids);
+    for (const id of ["original", "master", "reference-1"]) {
+        write_wav("heard.wav", await render(page, Math.min(seconds, id === "reference-1" ? 12 : 30), { what: id, matched: true }, []), rate);
+        matched[id] = loudness("heard.wav");
+    }
+    const all = Object.values(matched);
+    check(Math.max(...all) - Math.min(...all) <= 0.1, "loudness is matched within 0.1 LU", matched);
+
+    // As delivered, the master is the file's own samples.
+    const master = await render(page, 2, { what: "master", matched: false }, []), original = await render(page, 2, { what: "original", matched: false }, []);
+    const file = fs.readFileSync(path.join(work, "song_master.wav")), start = await page.evaluate(() => window.automaster.index.find((a) => a.id === "master").start_s);
+    const data = file.indexOf("data") + 8, sample = (n, c) => file.readIntLE(data + 6 * (Math.round(start * rate) + n) + 3 * c, 3) / 8388608;
+    let worst = 0;
+    for (let n = 0; n < 2 * rate; n++)
+        for (let c = 0; c < 2; c++)
+            worst = Math.max(worst, Math.abs(master[c][n] - sample(n, c)));
+    check(worst === 0, "as delivered, the master plays sample for sample", worst);
+
+    // original * drive + contributions = master
+    const parts = [];
+    for (const id of ids.filter((i) => i.startsWith("delta-")))
+        parts.push(await render(page, 2, { what: id, matched: false }, []));
+    let power = 0, error = 0;
+    for (let n = 0; n < 2 * rate; n++) {
+        const sum = original[0][n] * Math.pow(10, drive / 20) + parts.reduce((s, p) => s + p[0][n], 0);
+        power += master[0][n] ** 2;
+        error += (sum - master[0][n]) ** 2;
+    }
+    check(10 * Math.log10(error / power) < -60, "original, driven, plus what the stages did is the master, dB", 10 * Math.log10(error / power));
+
+    // Switching goes from the one to the other along a straight line, without a jump.
+    const switched = await render(page, 1, { what: "original", matched: true }, [{ at: 0.5, what: "master", matched: true }]);
+    const a = await render(page, 1, { what: "original", matched: true }, []), b = await render(page, 1, { what: "master", matched: true }, []);
+    let jump = 0, begin = -1, end = -1;
+    for (let n = 1; n < rate; n++) {
+        const limit = Math.max(Math.abs(a[0][n] - a[0][n - 1]), Math.abs(b[0][n] - b[0][n - 1])) + Math.abs(a[0][n] - b[0][n]) / (0.010 * rate);
+        jump = Math.max(jump, Math.abs(switched[0][n] - switched[0][n - 1]) - limit);
+        if (switched[0][n] !== a[0][n] && begin < 0)
+            begin = n;
+        if (Math.abs(switched[0][n] - b[0][n]) > 1e-7)
+            end = n;
+    }
+    check(jump < 1e-6, "no jump at a switch", jump);
+    check(begin >= 0.5 * rate - 1 && end - begin > 0.008 * rate && end - begin < 0.02 * rate, "a switch is a ramp of about 12 ms", [begin, end]);
+
+    // Views, differences.
+    const null_same = await render(page, 2, { what: "difference", matched: false }, [], "stereo", true);
+    check(null_same.every((c) => c.every((v) => v === 0)), "identical files null to zero");
+    const difference = await render(page, 1, { what: "difference", matched: false }, []);
+    let off = 0;
+    for (let n = 0; n < rate; n++)
+        off = Math.max(off, Math.abs(difference[0][n] - (master[0][n] - original[0][n])));
+    check(off < 1e-6, "the difference is master minus original", off);
+    const mono = await render(page, 1, { what: "master", matched: false }, [], "mono"), side = await render(page, 1, { what: "master", matched: false }, [], "side");
+    let wrong = 0;
+    for (let n = 0; n < rate; n++)
+        wrong = Math.max(wrong, Math.abs(mono[0][n] - (master[0][n] + master[1][n]) / 2), Math.abs(mono[1][n] - mono[0][n]), Math.abs(side[0][n] - (master[0][n] - master[1][n]) / 2));
+    check(wrong < 1e-6, "mono and side", wrong);
+}
+
+async function check_keys(page) {
+    const pressed = () => page.evaluate(() => Array.from(document.querySelectorAll("#player button[aria-pressed=true]"), (b) => b.textContent.trim()));
+    const reached = new Set();
+
+    await page.evaluate(() => document.activeElement.blur());
+    for (let i = 0; i < 70; i++) {
+        await page.keyboard.press("Tab");
+        reached.add(await page.evaluate(() => { const e = document.activeElement; return e.tagName + " " + (e.getAttribute("aria-label") || e.textContent).trim().slice(0, 24); }));
+    }
+    for (const name of ["Original", "Master", "Difference", "Play", "Loudest second", "Loudness matched", "Mono", "Position in the excerpt", "Blind test", "Data", "Copy the plan"])
+        check([...reached].some((r) => r.includes(name)), `Tab reaches ${name}`, [...reached]);
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("1");
+    check((await pressed()).some((t) => t.startsWith("Original")), "1 plays the original", await pressed());
+    await page.keyboard.press("2");
+    check((await pressed()).some((t) => t.startsWith("Master")), "2 plays the master", await pressed());
+    await page.keyboard.press("d");
+    check(!(await pressed()).some((t) => t.startsWith("Loudness matched")), "d plays as delivered", await pressed());
+    check((await page.textContent("#player .sources")).match(/Master 20\.0 dB/), "as delivered shows 0 dB", await page.textContent("#player .sources"));
+    await page.keyboard.press("d");
+    await page.keyboard.press("m");
+    check((await pressed()).includes("Mono"), "m is mono", await pressed());
+    await page.keyboard.press("m");
+    await page.focus(".wave");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("PageUp");
+    check((await page.getAttribute(".wave", "aria-valuenow")) === "5", "keys move the position", await page.getAttribute(".wave", "aria-valuenow"));
+    await page.keyboard.press("[");
+    check(await page.evaluate(() => Math.abs(window.automaster.player.state.loop.start - 5) < 0.01), "[ begins a loop");
+    await page.keyboard.press("Escape");
+    check(await page.evaluate(() => window.automaster.player.state.loop === null), "Escape ends it");
+    const box = await page.locator(".wave").boundingBox();
+    await page.mouse.move(box.x + box.width * 0.25, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 40, { steps: 4 });
+    await page.mouse.up();
+    const loop = await page.evaluate(() => window.automaster.player.state.loop);
+    check(loop && Math.abs(loop.start - 7.5) < 0.2 && Math.abs(loop.end - 15) < 0.2, "dragging makes a loop", loop);
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press(" ");
+    await page.waitForFunction(() => window.automaster.player.state.playing, null, { timeout: 5000 }).then(() => check(true), () => check(false, "Space plays"));
+    await page.keyboard.press(" ");
+    check(await page.evaluate(() => !window.automaster.player.state.playing), "Space pauses");
+    await page.keyboard.press("Escape");
+    const marks = await page.locator(".tick").count();
+    if (marks) {
+        await page.locator(".tick").first().press("Enter");
+        check((await page.textContent("#timeline [role=status]")).length > 10, "a mark says what it is");
+    }
+}
+
+async function check_blind(page) {
+    await page.evaluate(() => { document.querySelector("details.box").open = true; });
+    await page.getByRole("button", { name: "Start the test" }).click();
+    for (let i = 0; i < 10; i++) {
+        const x = await page.evaluate(() => { const b = window.automaster.player.state.blind; return b.x === b.a ? "A" : "B"; });
+        await page.getByRole("button", { name: i ? `X is ${x}` : `X is ${x === "A" ? "B" : "A"}` }).click();
+    }
+    await page.getByRole("button", { name: "End the test" }).click();
+    const wait = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save the result" }).click();
+    const saved = JSON.parse(fs.readFileSync(await (await wait).path(), "utf8"));
+    check(saved.schema === "automaster.abx/1" && saved.correct === 9 && saved.trials.length === 10, "the blind test counts", saved);
+    check(Math.abs(saved.p_value - 11 / 1024) < 1e-12, "p-value of 9 of 10 is 11/1024", saved.p_value);
+    check(/^[0-9a-f]{64}$/.test(saved.a.sha256), "the result names the files", saved.a);
+    await page.evaluate(() => { window.automaster.player.pause(); document.querySelector("details.box").open = false; });
+}
+
+async function check_access(page, name) {
+    await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = d.closest("#eq, #player") !== null; }));
+    const cdp = await page.context().newCDPSession(page);            /* the policy of the page lets nobody else's script in */
+    await cdp.send("Runtime.evaluate", { expression: axe });
+    const { result } = await cdp.send("Runtime.evaluate", { expression: "axe.run(document).then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 120) + n.failureSummary)])))", awaitPromise: true, returnByValue: true });
+    check(result.value === "[]", `${name}: axe finds no violation`, result.value || result);
+    await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = false; }));
+}
+
+async function main() {
+    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: FLAGS });
+    const html = fs.readFileSync(path.join(work, "song_master.html"), "utf8");
+    const bare = html.replace(/<script type="application\/octet-stream"[^]*?<\/script>/g, "").length;
+    const plain = await open(browser, "song_master.html");
+
+    check(bare < 200000, "the page is under 200 kB without audio", bare);
+    await check_charts(plain.page, read("song_master.json"), "plain");
+    await check_sound(plain.page);
+    await check_keys(plain.page);
+    await check_blind(plain.page);
+    await check_access(plain.page, "1280 px");
+    check_quiet(plain, "plain");
+    await plain.context.close();
+
+    for (const [width, scheme] of [[1280, "light"], [768, "dark"], [360, "light"]]) {
+        const shown = await open(browser, "song_master.html", { viewport: { width, height: 900 }, colorScheme: scheme });
+        check(await shown.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${width} px: nothing sticks out`);
+        await shown.page.screenshot({ path: path.join(packages, "shots", `${width}-${scheme}.png`), fullPage: true });
+        if (width !== 1280)
+            await check_access(shown.page, `${width} px ${scheme}`);
+        check_quiet(shown, `${width} px`);
+        await shown.context.close();
+    }
+
+    const flat = await open(browser, "flat/song_flat.html");
+    const silence = await render(flat.page, 2, { what: "difference", matched: true }, []);
+    check(silence.every((c) => c.every((v) => v === 0)), "a master that changes nothing nulls to zero");
+    check_quiet(flat, "flat");
+    await flat.context.close();
+
+    const hostile = await open(browser, "hostile.html");
+    check((await hostile.page.title()).includes("<script>alert(1)<!--"), "a hostile name is shown as it is", await hostile.page.title());
+    check(await hostile.page.evaluate(() => document.images.length === 0 && document.querySelectorAll("script").length === 5 + window.automaster.index.length + 1), "hostile words make no elements");
+    check((await hostile.page.textContent("main")).includes("</script><img src=x onerror="), "hostile words are shown as they are");
+    check_quiet(hostile, "hostile");
+    await hostile.context.close();
+
+    const gone = await open(browser, "gone/song_master.html");
+    const told = await gone.page.textContent("#player");
+    check(told.includes("song.wav has changed") && told.includes("song_master.wav was not found") && told.includes("ref.wav was not found"), "missing files are told", told);
+    check(await gone.page.evaluate(() => window.automaster.charts.length >= 8), "the charts are there without audio");
+    check_quiet(gone, "gone");
+    await gone.context.close();
+
+    const edited = await open(browser, "edited.html");
+    check((await edited.page.textContent("#eq")).includes("cannot be shown"), "what is missing is told", await edited.page.textContent("#eq"));
+    check(await edited.page.evaluate(() => window.automaster.charts.some((c) => c.name === "spectrum") && window.automaster.charts.some((c) => c.name === "histogram")), "the other charts are there");
+    check_quiet(edited, "edited");
+    await edited.context.close();
+
+    const dry = await open(browser, "dry.html");
+    check((await dry.page.textContent("#verdict")).includes("dry run"), "a dry run says so", await dry.page.textContent("#verdict"));
+    check_quiet(dry, "dry run");
+    await dry.context.close();
+    await browser.close();
+    console.log(`${passed} passed, ${failed} failed`);
+    process.exit(failed ? 1 : 0);
+}
+main().catch((e) => { console.log("FAILED " + e.stack); console.log(`${passed} passed, ${failed + 1} failed`); process.exit(1); });
