@@ -136,6 +136,7 @@
 #define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
 #define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
 #define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
+#define AM_DYN_DOUBT_DB 0.3                 /* weighted distance that two parts of one master may have [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
 #define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] */
