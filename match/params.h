@@ -28,6 +28,7 @@
 
 /* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
 #define AM_DOUBT_KAPPA 7.0                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_FEW 5.0                    /* sections: of a piece of this many everything is twice as doubtful [cv] */
 #define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
 #define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
 #define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
