@@ -24,6 +24,8 @@ static int master_one(const settings *options, const job *j, am_options *call, a
         st = am_plan_file(j->source, call, report, &err);
     else
         st = am_master_file(j->source, j->output, call, report, &err);
+    if (!st)
+        st = job_delta(options, j, &report->plan, call, &err);
     progress_end(&p);
     return st ? say_failure(st, &err) : job_deliver(options, j, report, to);
 }

@@ -78,6 +78,8 @@ static int render(const settings *options, rendering *r)
         return say_failure(st, &err);
     progress_begin(&p, options, j->source, &r->call);
     st = am_render_file(j->source, j->output, &r->plan, &r->call, &r->report, &err);
+    if (!st)
+        st = job_delta(options, j, &r->plan, &r->call, &err);
     progress_end(&p);
     return st ? say_failure(st, &err) : job_deliver(options, j, &r->report, &to);
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *text_of(const settings *options, option_id id)
@@ -125,6 +126,22 @@ bool job_skip(const settings *options, const job *j)
     if (!option_flag(options, OPTION_QUIET))
         remark("%s: skipped, %s is there already", j->input, j->output);
     return true;
+}
+
+am_status job_delta(const settings *options, const job *j, const am_plan *plan, am_options *call, am_error *err)
+{
+    const char *folder = text_of(options, OPTION_DELTA), *base = name_base(strcmp(j->output, "-") == 0 ? j->input : j->output);
+    char prefix[PATH_SIZE];
+
+    if (!folder || option_flag(options, OPTION_DRY_RUN))
+        return AM_OK;
+    if (mkdir(folder, 0777) && errno != EEXIST) {
+        (void)snprintf(err->message, sizeof err->message, "%.200s: %s", folder, strerror(errno));
+        return AM_ERR_IO;
+    }
+    if (snprintf(prefix, sizeof prefix, "%s/%.*s", folder, (int)(name_suffix(base) - base), base) >= (int)sizeof prefix)
+        return usage_error(err, "--delta %.200s: the name is too long", folder);
+    return am_delta_files(j->source, plan, prefix, call, err);
 }
 
 static am_status print_text(const settings *options, const am_report *report, const char *json, results *to, am_error *err)

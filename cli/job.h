@@ -27,6 +27,9 @@ am_status job_look(const settings *options, const job *j, am_error *err);
 /* Is the output there, and --skip-existing given? Says so. */
 bool job_skip(const settings *options, const job *j);
 
+/* --delta: write what the stages of plan changed into its folder. Nothing without the option. */
+am_status job_delta(const settings *options, const job *j, const am_plan *plan, am_options *call, am_error *err);
+
 /* Write the report file and print the result. Returns an exit code, GATE_FAILED when a gate failed. */
 int job_deliver(const settings *options, const job *j, const am_report *report, results *to);
 

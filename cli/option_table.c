@@ -72,8 +72,10 @@ const option option_table[OPTION_COUNT] = {
         .help = "the plan or report to apply" },
     [OPTION_CODEC] = { .name = "codec", .argument = "LIST", .kind = KIND_LATER, .group = GROUP_HIDDEN, .commands = C,
         .help = "check what codecs make of it" },
-    [OPTION_DELTA] = { .name = "delta", .argument = "DIR", .kind = KIND_LATER, .group = GROUP_HIDDEN, .commands = M,
-        .help = "write what each stage changed" },
+    [OPTION_DELTA] = { .name = "delta", .argument = "DIR", .kind = KIND_TEXT, .group = GROUP_DELIVERY, .commands = M | R,
+        .help = "also write what each stage changed",
+        .more = "DIR gets {stem}_tone.wav, _width.wav, _compressor.wav and _limiter.wav, as far as the stages are on, with the stem of "
+                "the output, at the level that they have in the master." },
     [OPTION_OUTPUT] = { .name = "output", .letter = 'o', .argument = "FILE|DIR|-", .kind = KIND_TEXT, .group = GROUP_DELIVERY,
         .commands = SOLVING | R | T,
         .help = "where to write; the suffix picks the format",

@@ -52,7 +52,7 @@ static inline double am_log(double x)
 
 static inline float am_expf(float x)
 {
-    const float shifted = x * 1.44269504f + 12582912.0f, k = shifted - 12582912.0f;    /* 1.5 * 2^23: k is rounded, and in the low bits */
+    const float shifted = x * 1.44269504f + 12582912.0f, k = shifted - 12582912.0f;    /* 1.5 * 2^23 rounds to an integer */
     const float r = (x - k * 0.693145752f) - k * 1.42860677e-6f;
     uint32_t bits;
     float sum = 1.0f / 5040.0f, scale;

@@ -296,13 +296,14 @@ static void mark_maxima(const float *size, size_t count, float least, uint8_t *m
  * second look. The meter wants to know where its peak is, which only refine() tells. */
 static float raise_peaks(search *s, size_t first, const float *size)
 {
-    const size_t step = s->step;
+    const uint32_t step = (uint32_t)s->step, behind = (uint32_t)first + UNIT;
     float most = 0.0f;
 
-    for (size_t at = first; at < first + UNIT;) {
-        const size_t block = at / step, end = (block + 1) * step < first + UNIT ? (block + 1) * step : first + UNIT;
-        const float peak = largest(size + (at - first) * COARSE, (end - at) * COARSE + 1);
+    for (uint32_t at = (uint32_t)first, block = at / step, end; at < behind; block++) {
+        float peak;
 
+        end = (block + 1) * step < behind ? (block + 1) * step : behind;
+        peak = largest(size + (at + UNIT - behind) * COARSE, (end - at) * COARSE + 1);
         if (s->cautious && peak > s->threshold)
             s->peaks[block] = larger(peak, s->peaks[block]);
         most = larger(peak, most);

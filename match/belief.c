@@ -32,6 +32,11 @@ void am_curve_level(const bool *known, double *curve_db)
         curve_db[k] -= sum / count;
 }
 
+bool am_curve_low(const am_curve *curve, int band)
+{
+    return curve->known[band] && am_within(am_band_hz(band), AM_WIDTH_LOW_FIRST_HZ, AM_WIDTH_LOW_HZ);
+}
+
 /* ------------------------------------------------------------------ differences */
 
 /* Highest frequency at which both pieces can be compared. */
@@ -119,6 +124,20 @@ static void scale_doubt(double *noise, double amount_tone, double amount_width)
             noise[i * AM_JOINT + j] *= by[i / AM_BANDS] * by[j / AM_BANDS];
 }
 
+/* Standard deviation of the mean over the low end of the width. */
+static double low_doubt_db(const am_curve *width, const double *noise)
+{
+    double sum = 0.0, count = 0.0;
+
+    for (int i = 0; i < AM_BANDS; i++)
+        for (int j = 0; j < AM_BANDS && am_curve_low(width, i); j++)
+            if (am_curve_low(width, j))
+                sum += noise[(AM_BANDS + i) * AM_JOINT + AM_BANDS + j];
+    for (int i = 0; i < AM_BANDS; i++)
+        count += am_curve_low(width, i);
+    return count > 0.0 ? sqrt(fmax(sum, 0.0)) / count : 0.0;
+}
+
 static void forget_correlation(double *noise)
 {
     for (size_t i = 0; i < AM_JOINT; i++)
@@ -166,6 +185,51 @@ static am_status posterior(const double *prior, double *noise, const double *mod
     return st;
 }
 
+/* Cosines, the first of them flat, over the bands of the width. */
+static void width_modes(const bool *known, double *modes)
+{
+    static const double range_hz[] = { AM_SCALE_WIDTH_HZ };
+    int count = 0, place = 0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        count += am_within(am_band_hz(k), range_hz[0], range_hz[1]);
+    for (int k = 0; k < AM_BANDS; k++) {
+        if (!am_within(am_band_hz(k), range_hz[0], range_hz[1]))
+            continue;
+        for (int m = 0; m < AM_SCALE_WIDTH_MODES && known[k]; m++)
+            modes[m * AM_JOINT + AM_BANDS + k] = cos(AM_PI * m * (place + 0.5) / count);
+        place++;
+    }
+}
+
+static void scale_width_block(double *matrix, double by)
+{
+    for (size_t i = AM_BANDS; i < AM_JOINT; i++)
+        for (size_t j = 0; j < AM_JOINT; j++) {
+            matrix[i * AM_JOINT + j] *= sqrt(by);
+            matrix[j * AM_JOINT + i] *= sqrt(by);
+        }
+}
+
+/* Where the widths differ in more than a change of the side explains, they say less of it, and of the tone that they move with. */
+static void judge_width(double *prior, double *noise, double *modes, const bool *known, const double *difference)
+{
+    static const double sizes[] = AM_SCALE_WIDTH_NOISE, shares[] = AM_SCALE_WIDTH_PRIOR, shares_log[] = AM_SCALE_WIDTH_PRIOR_LOG;
+    enum { size_count = sizeof sizes / sizeof *sizes, share_count = sizeof shares / sizeof *shares };
+    double sizes_log[size_count], share = 1.0, size = 1.0;
+    const am_gp_scales s = { share_count, size_count, shares, shares_log, 0, sizes, sizes_log, AM_SCALE_WIDTH_MODES, modes, 1.0 };
+    const am_gp gp = { AM_JOINT, prior, noise, difference, 0, &s };
+
+    for (size_t i = 0; i < size_count; i++)
+        sizes_log[i] = -0.5 * pow(log(sizes[i]) / AM_SCALE_WIDTH_NOISE_SD, 2.0);
+    memset(modes, 0, AM_SCALE_WIDTH_MODES * AM_JOINT * sizeof *modes);
+    width_modes(known, modes);
+    if (am_gp_judge(&gp, &share, &size))
+        return;                         /* no width to speak of */
+    scale_width_block(prior, share);
+    scale_width_block(noise, size);
+}
+
 /* What the width's own prior says is not in doubt when the tone needs nothing: its mean is that of the full prior. */
 static void take(const double *mean, const double *mean_full, const double *sd, double amount_tone, double amount_width, am_curve *tone,
                  am_curve *width)
@@ -195,9 +259,12 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
     am_doubt(before, target, tone->known, width->known, noise, noise + square);
     scale_doubt(noise, amount_tone, amount_width);
-    smooth_modes(tone->known, modes);
+    width->low_doubt_db = low_doubt_db(width, noise);
     memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
     memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
+    judge_width(prior, noise, modes, width->known, difference);
+    memset(modes, 0, AM_SCALE_MODES * AM_JOINT * sizeof *modes);
+    smooth_modes(tone->known, modes);
     st = posterior(prior, noise, modes, target, difference, allocator, mean, mean_full, sd, err);
     if (!st) {
         take(mean, mean_full, sd, amount_tone, amount_width, tone, width);

@@ -13,10 +13,14 @@ typedef struct am_curve {
     double difference_db[AM_BANDS]; /* target - input, tone: level taken out; 0 where not known */
     double wanted_db[AM_BANDS];     /* posterior mean */
     double sure_db[AM_BANDS];       /* posterior standard deviation, of the tone's shape without its level */
+    double low_doubt_db;            /* width, natural: standard deviation of the mean difference below AM_WIDTH_LOW_HZ without any mastering */
 } am_curve;
 
 /* Shift curve so that its mean over known bands of the solved range is 0 (all of that range if none is known). */
 void am_curve_level(const bool *known, double *curve_db);
+
+/* A known band of the low end, whose side is looked at as one */
+bool am_curve_low(const am_curve *curve, int band);
 
 /* Natural matching. amount_tone and amount_width in [0, 1.5]: above 1 differences are believed more readily, below 1 less, and what
  * comes of it is scaled down too. with_width false: the width is left out, and *width is zeroed.

@@ -130,7 +130,7 @@ static am_status open_model(const am_blocks *blocks, const am_limiter *limiter, 
     m->blocks = blocks;
     m->limiter = limiter;
     m->allocator = allocator;
-    m->target = am_gain_from_db(limiter->ceiling_dbtp) * (1.0 - 1e-4) - 1e-4;
+    m->target = am_gain_from_db(limiter->ceiling_dbtp) * (1.0 - 1.5e-3) - 1e-4;
     m->hops = (size_t)((double)am_blocks_count(blocks) * frames / (rate_hz * hop_s));
     m->block_hops = frames / (rate_hz * hop_s);
     m->energy = am_acquire(allocator, m->hops + 2, sizeof *m->energy);

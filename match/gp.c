@@ -127,6 +127,24 @@ static void normalise(double *weight, size_t count)
         weight[i] /= sum;
 }
 
+am_status am_gp_judge(const am_gp *gp, double *prior_scale, double *noise_scale)
+{
+    const am_gp_scales *s = gp->scales;
+    double weight[max_pairs] = { 0 };
+
+    assert(s->prior_count * s->noise_count <= max_pairs && s->mode_count <= AM_GP_MODES);
+    if (weigh(gp, weight))
+        return AM_ERR_RANGE;
+    normalise(weight, s->prior_count * s->noise_count);
+    *prior_scale = *noise_scale = 0.0;
+    for (size_t t = 0; t < s->prior_count; t++)
+        for (size_t u = 0; u < s->noise_count; u++) {
+            *prior_scale += weight[t * s->noise_count + u] * s->prior[t];
+            *noise_scale += weight[t * s->noise_count + u] * s->noise[u];
+        }
+    return AM_OK;
+}
+
 /* mean = sum over eigenpairs of gain * (v' d) * column */
 static void combine(const pencil *p, const double *difference, double *mean)
 {

@@ -29,6 +29,10 @@ typedef struct am_gp {
     const am_gp_scales *scales;         /* NULL: t = s = 1 */
 } am_gp;
 
+/* Mean scales t and s over the weighed pairs of gp->scales, which must be given. Returns AM_OK, or AM_ERR_RANGE when the modes do not
+ * see a positive definite noise; then the outputs are untouched. */
+am_status am_gp_judge(const am_gp *gp, double *prior_scale, double *noise_scale);
+
 /* Write posterior mean, mean given the full prior, and standard deviation, each count long.
  * Returns AM_OK, AM_ERR_NOMEM, or AM_ERR_RANGE when noise is not positive definite; then the outputs are untouched. */
 am_status am_gp_solve(const am_gp *gp, const am_allocator *allocator, double *mean, double *mean_full, double *sd, am_error *err);

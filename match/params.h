@@ -52,6 +52,14 @@
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
+/* The same for the width alone, ahead of the joint estimate: its differences are more often arrangement than mastering. */
+#define AM_SCALE_WIDTH_NOISE { 1.0, 2.0, 4.0, 8.0, 16.0 }
+#define AM_SCALE_WIDTH_NOISE_SD 1.1         /* of ln scale [set: that of the tone] */
+#define AM_SCALE_WIDTH_PRIOR { 0.05, 0.25, 1.0 }
+#define AM_SCALE_WIDTH_PRIOR_LOG { -0.7, -0.35, 0.0 }
+#define AM_SCALE_WIDTH_MODES 4              /* a step and three smooth shapes */
+#define AM_SCALE_WIDTH_HZ 95.0, 16500.0
+
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
@@ -83,10 +91,12 @@
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
 #define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */
 #define AM_WIDTH_DEAF_DB (-45.0)            /* a band's side below this says nothing */
+#define AM_WIDTH_LOW_FIRST_HZ 30.0
 #define AM_WIDTH_LOW_HZ 120.0
 #define AM_WIDTH_LOW_CUT_DB 12.0            /* there */
 #define AM_WIDTH_LOW_EXCESS_DB 3.0          /* over the target before low-end side is taken down for its own sake */
-#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide */
+#define AM_WIDTH_LOW_SURE 2.0               /* standard deviations of what two pieces differ in anyway that come off the excess [e2e] */
+#define AM_WIDTH_LOW_SIDE_DB (-12.0)        /* and at least this wide: it is taken down to that, not further */
 #define AM_CORRELATION_FLOOR 0.0            /* of a band after widening */
 #define AM_CORRELATION_LOW 0.5              /* below AM_CORRELATION_LOW_HZ */
 #define AM_CORRELATION_LOW_HZ 150.0
@@ -124,8 +134,8 @@
 #define AM_DYN_PRIOR_ABOVE 0.02             /* per LU of threshold below loudness [SOUND C2] */
 #define AM_DYN_PRIOR_RATIO 0.3              /* per neper of ratio [SOUND C2] */
 #define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
-#define AM_DYN_WEIGHTS_MOMENTARY 0.5, 0.7, 1.0, 1.0, 1.0, 1.0, 1.0 /* [set] soft passages are the composer's */
-#define AM_DYN_WEIGHTS_FAST 0.3, 0.5, 0.7, 1.0, 1.0, 1.0, 1.0
+#define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
+#define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
 #define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] */

@@ -1,6 +1,7 @@
 #include "match/toneplan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/db.h"
@@ -132,18 +133,30 @@ static void take_curve(const am_analysis *before, const am_caps *caps, double *c
 
 static const struct {
     am_limit limit;
-    const char *kind, *format;      /* takes from and to */
+    const char *kind, *format;      /* takes where, as "From 20 Hz to 30 Hz" */
 } sayings[] = {
-    { AM_LIMIT_EMPTY, "band_empty", "From %s to %s the mix has nothing but its own floor, so it is not raised there." },
-    { AM_LIMIT_LOSSY, "lossy_band", "From %s to %s a lossy codec left nothing to compare, so nothing is raised there." },
-    { AM_LIMIT_BOOST, "tone_capped", "The boost wanted from %s to %s is held back: it would cost headroom or raise hiss." },
-    { AM_LIMIT_RANGE, "tone_capped", "The correction wanted from %s to %s is larger than mastering should make; it is cut short." },
-    { AM_LIMIT_NYQUIST, "reference_bandwidth", "From %s to %s the reference has no signal to compare with, so nothing is raised." },
+    { AM_LIMIT_EMPTY, "band_empty", "%s the mix has nothing but its own floor, so it is not raised there." },
+    { AM_LIMIT_LOSSY, "lossy_band", "%s a lossy codec left nothing to compare, so nothing is raised there." },
+    { AM_LIMIT_BOOST, "tone_capped", "%s less is boosted than wanted: it would cost headroom or raise hiss." },
+    { AM_LIMIT_RANGE, "tone_capped", "%s the correction wanted is larger than mastering should make; it is cut short." },
+    { AM_LIMIT_NYQUIST, "reference_bandwidth", "%s the reference has no signal to compare with, so nothing is raised." },
 };
+
+static void name_range(int first, int last, char where[48])
+{
+    char from[16], to[16];
+
+    (void)am_note_hz(am_band_hz(first), from);
+    (void)am_note_hz(am_band_hz(last), to);
+    if (first == last)
+        (void)snprintf(where, 48, "At %s", from);
+    else
+        (void)snprintf(where, 48, "From %s to %s", from, to);
+}
 
 static void tell_limit(size_t which, const am_curve *curve, const double *capped_db, am_report *report)
 {
-    char from[16], to[16];
+    char where[48];
     double most_db = 0.0;
     int first = -1, last = -1;
 
@@ -156,10 +169,10 @@ static void tell_limit(size_t which, const am_curve *curve, const double *capped
             most_db = fmax(most_db, short_db);
         }
     if (first >= 0 && most_db >= AM_TONE_OFF_DB) {
+        name_range(first, last, where);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        am_note_add(report, AM_STAGE_TONE, sayings[which].kind, most_db, sayings[which].format, am_note_hz(am_band_hz(first), from),
-                    am_note_hz(am_band_hz(last), to));
+        am_note_add(report, AM_STAGE_TONE, sayings[which].kind, most_db, sayings[which].format, where);
 #pragma GCC diagnostic pop
     }
 }

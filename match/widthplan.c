@@ -144,34 +144,62 @@ static bool hold_back(const am_report *report, double *side_db, am_limit *limit)
 
 /* ------------------------------------------------------------------ low end */
 
-static double low_excess_db(const am_curve *curve)
+/* Side over mid of the low end's power; NaN: the target does not say. */
+static double low_side_db(const double *mid_db, const double *side_db, const am_curve *curve)
+{
+    double mid = 0.0, side = 0.0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        if (am_curve_low(curve, k)) {
+            mid += am_power_from_db(mid_db[k]);
+            side += am_power_from_db(side_db[k]);
+        }
+    return am_db_from_power(side / mid);
+}
+
+static double power_excess_db(const am_curve *curve, const am_report *report)
+{
+    const am_target *target = &report->target;
+    double side_db[AM_BANDS];
+
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = target->tone.power_db[k] + target->width.power_db[k];
+    return low_side_db(report->before.mid.power_db, report->before.side.power_db, curve) - low_side_db(target->tone.power_db, side_db, curve);
+}
+
+/* How much further out the bass is than the target's, in every section as in its power, beyond what two parts of one song differ in. */
+static double low_excess_db(const am_curve *curve, const am_report *report)
 {
     double sum = 0.0;
     int count = 0;
 
     for (int k = 0; k < AM_BANDS; k++)
-        if (curve->known[k] && am_within(am_band_hz(k), 30.0, AM_WIDTH_LOW_HZ)) {
+        if (am_curve_low(curve, k)) {
             sum -= curve->difference_db[k];
             count++;
         }
-    return count ? sum / count : 0.0;
+    if (!count)
+        return 0.0;
+    return fmin(sum / count, power_excess_db(curve, report)) - AM_WIDTH_LOW_SURE * curve->low_doubt_db;
 }
 
-/* A bass that is out on the sides while the target keeps it in the middle is taken in, whatever the statistics say: it eats headroom and
- * goes missing in mono. */
+/* A bass that is out on the sides while the target keeps it in the middle is taken in, down to where it does no harm: it eats headroom
+ * and goes missing in mono. */
 static void gather_low_end(const am_curve *curve, double amount, am_report *report, double *side_db)
 {
-    const double excess_db = low_excess_db(curve);
+    const double excess_db = low_excess_db(curve, report), room_db = report->before.stereo.low_side_db - AM_WIDTH_LOW_SIDE_DB;
+    const double by_db = fmin(fmin(excess_db, room_db), AM_WIDTH_LOW_CUT_DB);
 
-    if (!(report->before.stereo.low_side_db > AM_WIDTH_LOW_SIDE_DB) || !(excess_db > AM_WIDTH_LOW_EXCESS_DB))
+    if (!(room_db > 0.0) || !(excess_db > AM_WIDTH_LOW_EXCESS_DB))
         return;
     for (int k = 0; k < AM_BANDS; k++) {
         const double octaves = log2(am_band_hz(k) / (0.75 * AM_WIDTH_LOW_HZ)), share = am_clamp(1.0 - octaves, 0.0, 1.0);
 
-        side_db[k] = fmin(side_db[k], -share * fmin(amount, 1.0) * fmin(excess_db, AM_WIDTH_LOW_CUT_DB));
+        side_db[k] = fmin(side_db[k], -share * fmin(amount, 1.0) * by_db);
     }
     am_note_add(report, AM_STAGE_WIDTH, "low_end_side", excess_db,
-                "The bass of the mix sits %.0f dB further out to the sides than the target's; it is taken towards the middle.", excess_db);
+                "The bass of the mix sits at least %.0f dB further out to the sides than the target's; it is taken towards the middle.",
+                excess_db);
 }
 
 /* ------------------------------------------------------------------ */

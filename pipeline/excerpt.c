@@ -7,8 +7,6 @@
 #include "base/memory.h"
 #include "pipeline/planar.h"
 
-const char *const am_contribution_words[AM_CONTRIBUTION_COUNT] = { "tone", "width", "limiter" };
-
 /* The slowest state is the limiter's sustained reduction, 5 s at most. Gains are computed on a grid of up to 128 frames, which every rate
  * meets on multiples of 32 s. */
 enum { LEAD_S = 15, GRID_S = 32, TAIL_S = 2 };
@@ -87,96 +85,50 @@ am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, do
 
 /* ------------------------------------------------------------------ contributions */
 
-enum { DRY = AM_CONTRIBUTION_COUNT + 1, CHAINS };   /* chain k has the stages before contribution k; the last one has none, nor drive */
+/* Where the window lies in what the chains give. */
+typedef struct window {
+    uint64_t first, given;
+    am_excerpt *dry, *parts;
+} window;
 
-typedef struct chains {
-    am_renderer *renderer[CHAINS];
-    am_excerpt heard[CHAINS];
-    uint64_t given[CHAINS];
-    uint64_t first;                 /* of the excerpt, in frames of what is pulled */
-    am_planar block;
-} chains;
-
-static am_plan plan_up_to(const am_plan *whole, int stages)
+static am_status open_window(const am_format *format, size_t frames, const am_plan *plan, const am_allocator *allocator, const window *w,
+                             am_error *err)
 {
-    am_plan plan = *whole;
+    am_status st = am_excerpt_open(format, frames, allocator, w->dry, err);
 
-    plan.bits = 32;
-    plan.dither = AM_DITHER_NONE;
-    if (stages == DRY)
-        plan.drive_db = plan.trim_db = 0.0;
-    if (stages <= AM_CONTRIBUTION_TONE || stages == DRY) {
-        plan.tone.method = AM_EQ_OFF;
-        plan.dc[0] = plan.dc[1] = 0.0;
-    }
-    if (stages <= AM_CONTRIBUTION_WIDTH || stages == DRY)
-        plan.width.enabled = false;
-    if (stages <= AM_CONTRIBUTION_LIMITER || stages == DRY)
-        plan.limiter.enabled = false;
-    return plan;
-}
-
-static bool contributes(const am_plan *plan, int contribution)
-{
-    switch (contribution) {
-    case AM_CONTRIBUTION_TONE: return plan->tone.method != AM_EQ_OFF || plan->dc[0] != 0.0 || plan->dc[1] != 0.0;
-    case AM_CONTRIBUTION_WIDTH: return plan->width.enabled;
-    default: return plan->limiter.enabled;
-    }
-}
-
-static am_status open_chains(chains *s, const am_format *in, const am_plan *plan, double length_s, const am_options *options, am_error *err)
-{
-    const am_format out = { plan->rate_hz, in->channels };
-    am_status st = am_planar_open(&s->block, in->channels, options->allocator, err);
-
-    for (int k = 0; k < CHAINS && !st; k++) {
-        const am_plan part = plan_up_to(plan, k);
-
-        if (k < CHAINS - 1 && k > 0 && !contributes(plan, k - 1))
-            continue;               /* the same as the one before */
-        st = am_render_open(in, &part, options, &s->renderer[k], err);
-        if (!st)
-            st = am_excerpt_open(&out, (size_t)llround(length_s * out.rate_hz), options->allocator, &s->heard[k], err);
-    }
+    for (int k = 0; k < AM_CONTRIBUTION_COUNT && !st; k++)
+        if (am_contributes(plan, (am_contribution)k))
+            st = am_excerpt_open(format, frames, allocator, &w->parts[k], err);
     return st;
 }
 
-static am_status pull(chains *s, int k)
+static am_status drain(am_chains *chains, window *w, am_error *err)
 {
     size_t given = 1;
     am_status st = AM_OK;
 
     while (!st && given) {
-        st = am_render_pull(s->renderer[k], s->block.channels, AM_PLANAR_FRAMES, &given);
-        if (!st)
-            keep(&s->heard[k], s->first, s->given[k], s->block.channels, given);
-        s->given[k] += given;
+        st = am_chains_pull(chains, &given, err);
+        if (st)
+            break;
+        keep(w->dry, w->first, w->given, am_chains_dry(chains), given);
+        for (int k = 0; k < AM_CONTRIBUTION_COUNT; k++)
+            if (w->parts[k].frames)
+                keep(&w->parts[k], w->first, w->given, am_chains_part(chains, (am_contribution)k), given);
+        w->given += given;
     }
     return st;
 }
 
-static am_status feed(chains *s, const float *const *channels, size_t frames, am_error *err)
+/* The frames [from, to) of the file through the chains. */
+static am_status run_chains(am_chains *chains, window *w, am_reader *reader, uint64_t from, uint64_t to, const am_allocator *allocator,
+                            am_error *err)
 {
-    am_status st = AM_OK;
-
-    for (int k = 0; k < CHAINS && !st; k++) {
-        if (!s->renderer[k])
-            continue;
-        st = frames ? am_render_push(s->renderer[k], channels, frames, err) : am_render_finish(s->renderer[k], err);
-        if (!st)
-            st = pull(s, k);
-    }
-    return st;
-}
-
-/* The frames [from, to) of the file through every chain. */
-static am_status run_chains(chains *s, am_reader *reader, uint64_t from, uint64_t to, const am_allocator *allocator, am_error *err)
-{
+    const uint32_t channels = am_reader_source(reader)->channels;
     am_planar in = { 0 };
     uint64_t at = 0;
     size_t given = 1;
-    am_status st = am_planar_open(&in, am_reader_source(reader)->channels, allocator, err);
+    am_status st = am_planar_open(&in, channels, allocator, err);
 
     if (!st)
         st = am_reader_rewind(reader, err);
@@ -186,55 +138,37 @@ static am_status run_chains(chains *s, am_reader *reader, uint64_t from, uint64_
 
         st = am_reader_read(reader, in.channels, AM_PLANAR_FRAMES, &given, err);
         skip = at < from ? (from - at < given ? (size_t)(from - at) : given) : 0;
-        for (uint32_t c = 0; c < am_reader_source(reader)->channels; c++)
+        for (uint32_t c = 0; c < channels; c++)
             part[c] = in.channels[c] + skip;
         if (!st && given > skip)
-            st = feed(s, part, given - skip, err);
+            st = am_chains_push(chains, part, given - skip, err);
+        if (!st)
+            st = drain(chains, w, err);
         at += given;
     }
     if (!st)
-        st = feed(s, NULL, 0, err);
+        st = am_chains_finish(chains, err);
+    if (!st)
+        st = drain(chains, w, err);
     am_planar_close(&in);
     return st;
-}
-
-/* *later becomes later minus earlier. */
-static void subtract(am_excerpt *later, const am_excerpt *earlier)
-{
-    for (uint32_t c = 0; c < later->format.channels; c++)
-        for (size_t n = 0; n < later->frames; n++)
-            later->channels[c][n] -= earlier->channels[c][n];
 }
 
 am_status am_excerpt_contributions(am_reader *reader, const am_plan *plan, double start_s, double length_s, const am_options *options,
                                    am_excerpt *dry, am_excerpt out[AM_CONTRIBUTION_COUNT], am_error *err)
 {
     const am_source *source = am_reader_source(reader);
-    const am_format in = { source->rate_hz, source->channels };
+    const am_format in = { source->rate_hz, source->channels }, result = { plan->rate_hz, source->channels };
     const double lead_s = start_s - fmax(0.0, GRID_S * floor((start_s - LEAD_S) / GRID_S));
-    chains s = { .first = (uint64_t)llround(lead_s * plan->rate_hz) };
-    am_status st = open_chains(&s, &in, plan, length_s, options, err);
+    window w = { .first = (uint64_t)llround(lead_s * plan->rate_hz), .dry = dry, .parts = out };
+    am_chains *chains = NULL;
+    am_status st = open_window(&result, (size_t)llround(length_s * plan->rate_hz), plan, options->allocator, &w, err);
 
     if (!st)
-        st = run_chains(&s, reader, (uint64_t)llround((start_s - lead_s) * in.rate_hz),
+        st = am_chains_open(&in, plan, options, &chains, err);
+    if (!st)
+        st = run_chains(chains, &w, reader, (uint64_t)llround((start_s - lead_s) * in.rate_hz),
                         (uint64_t)llround((start_s + length_s + TAIL_S) * in.rate_hz), options->allocator, err);
-    for (int k = AM_CONTRIBUTION_COUNT, before; k > 0 && !st; k--) {
-        if (!s.renderer[k])
-            continue;
-        for (before = k - 1; !s.renderer[before];)
-            before--;
-        subtract(&s.heard[k], &s.heard[before]);
-        out[k - 1] = s.heard[k];
-        s.heard[k] = (am_excerpt){ 0 };
-    }
-    if (!st) {
-        *dry = s.heard[DRY];
-        s.heard[DRY] = (am_excerpt){ 0 };
-    }
-    for (int k = 0; k < CHAINS; k++) {
-        am_render_close(s.renderer[k]);
-        am_excerpt_close(&s.heard[k]);
-    }
-    am_planar_close(&s.block);
+    am_chains_close(chains);
     return st;
 }

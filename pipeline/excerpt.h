@@ -3,6 +3,7 @@
 #define AM_PIPELINE_EXCERPT_H
 
 #include "io/reader.h"
+#include "pipeline/chains.h"
 
 typedef struct am_excerpt {         /* one or two channels of frames samples; all zero is none */
     const am_allocator *allocator;
@@ -19,11 +20,6 @@ am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, cons
 
 /* Integrated loudness; NaN when it cannot be measured. */
 am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, double *lufs, am_error *err);
-
-/* What the stages of a plan do: the chain is rendered with the stages up to each, always with the drive, and a contribution is the
- * difference of two neighbours. So input times drive, plus all contributions, is the master before dither. */
-typedef enum am_contribution { AM_CONTRIBUTION_TONE, AM_CONTRIBUTION_WIDTH, AM_CONTRIBUTION_LIMITER, AM_CONTRIBUTION_COUNT } am_contribution;
-extern const char *const am_contribution_words[AM_CONTRIBUTION_COUNT];     /* "tone", ... */
 
 /* Contributions to the seconds [start_s, start_s + length_s) of the master, and dry, the input converted to the plan's rate and nothing
  * else; start_s is a whole number. The rendering begins so much earlier that filters and limiter have forgotten. What a stage that is off

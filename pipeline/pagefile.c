@@ -202,7 +202,7 @@ static am_status add_file(page_work *w, const char *id, const char *kind, const 
 /* The original at the rate of the master, and what the stages of the plan did to it. */
 static am_status add_original(page_work *w, am_error *err)
 {
-    static const char *const names[AM_CONTRIBUTION_COUNT] = { "EQ", "Width", "Limiter" };
+    static const char *const names[AM_CONTRIBUTION_COUNT] = { "EQ", "Width", "Compressor", "Limiter" };
     const cJSON *source = cJSON_GetObjectItemCaseSensitive(w->report, "input");
     am_excerpt dry = { 0 }, parts[AM_CONTRIBUTION_COUNT] = { { 0 } };
     am_reader *reader = NULL;

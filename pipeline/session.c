@@ -8,13 +8,15 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+<<<<<<< HEAD
 #include "base/note.h"
 #include "io/writer.h"
+=======
+>>>>>>> main
 #include "match/compress.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
-#include "render/renderer.h"
 
 /* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
 static const double listen_headroom_db = 6.0;
@@ -46,7 +48,7 @@ static void list_files(am_session *s)
             s->files[s->file_count++].path = paths[i];
 }
 
-static am_status open_output(am_session *s, am_error *err)
+am_status am_session_reopen(am_session *s, am_error *err)
 {
     const char *inputs[AM_SESSION_FILES];
 
@@ -76,7 +78,7 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
     if (!s->files)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", in_path);
     list_files(s);
-    return out_path ? open_output(s, err) : AM_OK; /* what cannot be written is told before the work */
+    return out_path ? am_session_reopen(s, err) : AM_OK; /* what cannot be written is told before the work */
 }
 
 void am_session_close(am_session *s)
@@ -387,6 +389,7 @@ const char *am_session_unreachable(const am_session *s)
     }
     return NULL;
 }
+<<<<<<< HEAD
 
 /* ------------------------------------------------------------------ render */
 
@@ -501,3 +504,5 @@ am_status am_session_verify(am_session *s, am_error *err)
     s->report->verify_s += am_run_seconds() - start_s;
     return st;
 }
+=======
+>>>>>>> main

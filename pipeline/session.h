@@ -21,6 +21,7 @@ typedef struct am_session {
     am_drive drive;
     double wanted_lufs;             /* NaN: leave the loudness */
     double offset_lu;               /* measured minus predicted, learned from the last attempt */
+    uint64_t digest;                /* of the samples rendered last and measured as report->after */
 } am_session;
 
 am_status am_session_open(am_session *s, const char *in_path, const char *out_path, const am_options *options, am_report *report,
@@ -31,9 +32,10 @@ am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, d
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
 am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
 am_status am_session_drive(am_session *s, am_error *err);      /* loudness again, with offset_lu */
-am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary */
-am_status am_session_verify(am_session *s, am_error *err);     /* measure it */
+am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary, measuring */
+am_status am_session_verify(am_session *s, am_error *err);     /* the file holds what was measured */
 void am_session_close(am_session *s);
+am_status am_session_reopen(am_session *s, am_error *err);     /* a fresh temporary for the output */
 
 /* Why the loudness asked for cannot be had, as a clause; NULL: it can. */
 const char *am_session_unreachable(const am_session *s);

@@ -101,6 +101,11 @@ AM_API am_status am_plan_file(const char *in_path, const am_options *options, am
 AM_API am_status am_render_file(const char *in_path, const char *out_path, const am_plan *plan, const am_options *options,
                                 am_report *report, am_error *err);
 
+/* Write what each stage of a plan takes or adds, as 32-bit float WAV at the level that it has in the master: {prefix}_tone.wav (the constant
+ * offset included), {prefix}_width.wav, {prefix}_compressor.wav, {prefix}_limiter.wav; none for a stage that is off. in_path times drive and
+ * trim, plus these, is the master before dither. Of the options only allocator, progress and overwrite are read. */
+AM_API am_status am_delta_files(const char *in_path, const am_plan *plan, const char *prefix, const am_options *options, am_error *err);
+
 /* Compare two recordings of one programme: what the meters say, and, at one rate, what is left after alignment and level matching. out
  * (about half a MB: allocate it) is written on AM_OK only. */
 AM_API am_status am_compare_files(const char *first, const char *second, const am_options *options, am_comparison *out, am_error *err);

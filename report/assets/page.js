@@ -344,7 +344,7 @@ function show_timeline() {
     const x = { label: "time", values: times, show: minutes, scale: { range: () => [0, number("before", "duration_s") || times[times.length - 1]] },
         axis: () => axis("time, min:s", { size: 28, gap: 7, values: (u, ticks) => ticks.map(minutes) }) };
     const hooks = { drawClear: [shade_excerpt] }, said = make("p", { class: "hint", role: "status" });
-    const wave = [], level = [], aim = number("target", "loudness_lufs"), reduction = list("limiter", "reduction_db");
+    const wave = [], level = [], aim = number("target", "loudness_lufs"), gain = [], said_gain = [];
 
     document.getElementById("timeline").className = "stack";
     if (after)
@@ -365,10 +365,17 @@ function show_timeline() {
         level.push({ label: "after", values: after.short_term_lufs, colour: "after", width: 2.5 });
     chart("loudness", { into: "timeline", title: "Short-term loudness", unit: "LUFS", y: "LUFS, 3 s", x, sync: true, series: level, height: 220, hooks, say: "",
         range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 36), top]; } });
-    if (reduction && reduction.length)
-        chart("reduction", { into: "timeline", title: "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 150, hooks,
-            say: `The limiter takes off ${fixed(number("limiter", "p50_db"))} dB typically and ${fixed(number("limiter", "max_db"))} dB at the deepest.`,
-            series: [{ label: "limiter", values: reduction.map((v) => (v === null ? null : -v)), colour: "after", width: 1.5, fill: "wash-after" }], range: (u, l) => [Math.min(Math.floor(l), -3), 0] });
+    for (const [stage, hue] of [["compressor", "side"], ["limiter", "after"]]) {
+        const reduction = list(stage, "reduction_db");
+
+        if (!reduction || !reduction.some((v) => v))
+            continue;
+        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: hue, width: 1.5 });
+        said_gain.push(`The ${stage} takes off ${fixed(number(stage, "p50_db"))} dB typically and ${fixed(number(stage, "max_db"))} dB at the deepest.`);
+    }
+    if (gain.length)
+        chart("reduction", { into: "timeline", title: "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 160, hooks, say: said_gain.join(" "), series: gain,
+            range: (u, l, h) => [Math.min(Math.floor(l), -3), Math.max(0, Math.ceil(h))] });
     return undefined;
 }
 
@@ -433,16 +440,17 @@ function show_origin() {
 
 const player = window.automasterPlayer.open(index, document.getElementById("player"), { make, minutes, signed, fixed, colour, report, missing: audio.missing });
 
-show_title();
-show_verdict();
-show_numbers();
-show_spectrum();
-show_eq();
-show_timeline();
-show_stereo();
-show_histogram();
-show_platforms();
-show_origin();
+/* An older or edited report may lack what a part needs: the others are shown all the same. */
+for (const [show, where] of [[show_title, "aim"], [show_verdict, "verdict"], [show_numbers, "numbers"], [show_spectrum, "spectrum"], [show_eq, "eq"], [show_timeline, "timeline"],
+    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]])
+    try {
+        show();
+    } catch (e) {
+        const at = document.getElementById(where);
+
+        if (at)
+            at.append(make(at.tagName === "UL" ? "li" : "span", { class: "absent" }, "This part of the report cannot be shown: " + e.message));
+    }
 
 function rebuild() {
     charts.forEach((c) => c.build());

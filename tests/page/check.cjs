@@ -47,13 +47,14 @@ async function check_charts(page, report, name) {
     }));
     const weighed = (part) => part.mean_db.map((v, k) => (part.weight[k] === 0 ? null : v));
     const add = (a, b) => a.map((v, k) => (v === null || b[k] === null ? null : +(v + b[k]).toFixed(6)));
+    const gain = (trace) => (trace && trace.reduction_db && trace.reduction_db.some((v) => v) ? trace.reduction_db.map((v) => (v === null ? null : -v)) : null);
     const tone = report.evidence.tone, width = report.evidence.width;
     const wanted = {
         spectrum: { target: weighed(report.target.tone), before: report.before.mid.mean_db, after: report.after.mid.mean_db },
         eq: { "wanted, mid": tone.wanted_db, "applied, mid": tone.applied_db, "applied, side": width && add(tone.applied_db, width.applied_db) },
         waveform: { after: report.after.overview.high, "after, low": report.after.overview.low, before: report.before.overview.high, "before, low": report.before.overview.low },
         loudness: { before: report.before.overview.short_term_lufs, after: report.after.overview.short_term_lufs },
-        reduction: { limiter: report.limiter.reduction_db.map((v) => (v === null ? null : -v)) },
+        reduction: { compressor: gain(report.compressor), limiter: gain(report.limiter) },
         width: { target: report.target.width && weighed(report.target.width), before: report.before.stereo.band_width_db, after: report.after.stereo.band_width_db },
         correlation: { before: report.before.stereo.band_correlation, after: report.after.stereo.band_correlation },
     };
@@ -309,6 +310,12 @@ async function main() {
     check(await gone.page.evaluate(() => window.automaster.charts.length >= 8), "the charts are there without audio");
     check_quiet(gone, "gone");
     await gone.context.close();
+
+    const edited = await open(browser, "edited.html");
+    check((await edited.page.textContent("#eq")).includes("cannot be shown"), "what is missing is told", await edited.page.textContent("#eq"));
+    check(await edited.page.evaluate(() => window.automaster.charts.some((c) => c.name === "spectrum") && window.automaster.charts.some((c) => c.name === "histogram")), "the other charts are there");
+    check_quiet(edited, "edited");
+    await edited.context.close();
 
     const dry = await open(browser, "dry.html");
     check((await dry.page.textContent("#verdict")).includes("dry run"), "a dry run says so", await dry.page.textContent("#verdict"));

@@ -75,6 +75,8 @@ static am_plan example_plan(uint32_t rate_hz)
     plan.width.enabled = true;
     for (int k = 0; k < AM_BANDS; k++)
         plan.width.side_db[k] = k > AM_BAND_1K ? 2.0 : 0.0;
+    plan.width.length_ms = 20;
+    plan.compressor = (am_compressor){ true, -24.0, 2.0, 6.0, 12.0, 15.0, 150.0, 0.0 };
     plan.limiter = (am_limiter){ .enabled = true, .ceiling_dbtp = -1.0, .lookahead_ms = 3, .hold_ms = 10, .release_ms = 60, .sustain_attack_ms = 80,
                                  .sustain_release_ms = 400, .sustain = 0.8 };
     return plan;
@@ -142,7 +144,7 @@ static void stages_that_are_off_are_empty(void **state)
     am_excerpt dry = { 0 }, parts[AM_CONTRIBUTION_COUNT] = { { 0 } };
 
     (void)state;
-    plan.width.enabled = plan.limiter.enabled = false;
+    plan.width.enabled = plan.compressor.enabled = plan.limiter.enabled = false;
     assert_int_equal(am_excerpt_contributions(reader, &plan, 2, 2, &options, &dry, parts, NULL), AM_OK);
     assert_true(parts[AM_CONTRIBUTION_TONE].frames == 2 * RATE && parts[AM_CONTRIBUTION_WIDTH].frames == 0);
     assert_true(parts[AM_CONTRIBUTION_LIMITER].frames == 0);

@@ -1,0 +1,143 @@
+/* test_compare.c - am_compare_files on known shifts, gains and damage */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <automaster/automaster.h>
+
+#include "tests/support/music.h"
+#include "tests/support/sample.h"
+#include "tests/support/scratch.h"
+
+enum { RATE = 44100, FRAMES = 20 * RATE };
+
+static float *song, *other;         /* interleaved stereo */
+static am_comparison *found;
+static am_options options;
+
+static int setup(void **state)
+{
+    (void)state;
+    AM_OPTIONS_INIT(&options);
+    scratch_open();
+    song = calloc(2 * FRAMES, sizeof *song);
+    other = calloc(2 * FRAMES, sizeof *other);
+    found = malloc(sizeof *found);
+    if (!song || !other || !found)
+        return -1;
+    music_fill(song, FRAMES, 2, RATE, 11, 0.5);
+    return music_write(scratch_path("a.wav"), song, FRAMES, 2, RATE, 32);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(song);
+    free(other);
+    free(found);
+    scratch_close();
+    return 0;
+}
+
+static void compare(double rate)
+{
+    am_error err = { 0 };
+
+    assert_int_equal(music_write(scratch_path("b.wav"), other, FRAMES, 2, rate, 32), 0);
+    if (am_compare_files(scratch_path("a.wav"), scratch_path("b.wav"), &options, found, &err))
+        fail_msg("%s", err.message);
+}
+
+/* other[n] = gain * song[n - lag] */
+static void shift(int64_t lag, float gain)
+{
+    for (int64_t n = 0; n < FRAMES; n++)
+        for (int c = 0; c < 2; c++)
+            other[2 * n + c] = n - lag >= 0 && n - lag < FRAMES ? gain * song[2 * (n - lag) + c] : 0.0f;
+}
+
+static void shifts_and_gains_leave_nothing(void **state)
+{
+    static const struct { int64_t lag; float gain; } cases[] = { { 0, 0.5f }, { 31, 1.0f }, { 32, -0.25f }, { 100, 2.0f }, { -31, 1.0f }, { -33, 0.5f },
+                                                                 { -5000, 1.0f }, { 70000, 0.5f } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double lost = (double)llabs(cases[i].lag) / FRAMES;   /* of the song, at one of its ends */
+
+        shift(cases[i].lag, cases[i].gain);
+        compare(RATE);
+        assert_true(found->aligned);
+        if (!(fabs(found->lag_s * RATE - (double)cases[i].lag) < 0.01))
+            fail_msg("lag %lld, found %.4f", (long long)cases[i].lag, found->lag_s * RATE);
+        assert_true(found->inverted == (cases[i].gain < 0.0f));
+        if (!(fabs(found->gain_db + 20.0 * log10(fabs((double)cases[i].gain))) < 0.01))
+            fail_msg("gain %g, found %.4f dB", (double)cases[i].gain, found->gain_db);
+        if (!(found->residual_db < fmax(10.0 * log10(8.0 * lost), -140.0)))
+            fail_msg("lag %lld: residual %.1f dB", (long long)cases[i].lag, found->residual_db);
+    }
+}
+
+static void damage_is_found_where_it_is(void **state)
+{
+    (void)state;
+    shift(0, 1.0f);
+    for (size_t n = 7 * RATE; n < 7 * RATE + 2000; n++)
+        other[2 * n] += 0.1f * (float)sin(0.2 * (double)n);
+    compare(RATE);
+    assert_true(found->place_count > 0 && found->places[0].time_s == 7.0);
+    assert_true(found->place_count == 1 || found->places[1].residual_db < found->places[0].residual_db - 20.0);
+    assert_true(found->residual_db < -20.0 && found->residual_db > -80.0);
+}
+
+static void what_cannot_be_compared_says_why(void **state)
+{
+    (void)state;
+    shift(0, 1.0f);
+    compare(48000.0);
+    assert_true(!found->aligned && found->reason[0] && isnan(found->residual_db) && isnan(found->lag_s));
+    music_fill(other, FRAMES, 2, RATE, 77, 0.5);
+    compare(RATE);
+    assert_true(!found->aligned && found->reason[0] && found->tone_rms_db > 1.0);
+}
+
+static void texts_are_written_or_leak_nothing(void **state)
+{
+    char *text = NULL;
+
+    (void)state;
+    shift(10, 0.5f);
+    compare(RATE);
+    assert_int_equal(am_comparison_to_json(found, NULL, &text, NULL), AM_OK);
+    assert_non_null(strstr(text, "\"schema\": \"automaster.comparison/1\""));
+    am_release(NULL, text);
+    for (int left = 0; left < 6; left++) {
+        sample_budget budget = { .left = left };
+        const am_allocator allocator = sample_allocator(&budget);
+
+        text = NULL;
+        if (am_comparison_to_json(found, &allocator, &text, NULL) == AM_OK)
+            am_release(&allocator, text);
+        assert_int_equal(budget.live, 0);
+        budget.left = left;
+        text = NULL;
+        if (am_comparison_to_text(found, true, &allocator, &text, NULL) == AM_OK)
+            am_release(&allocator, text);
+        assert_int_equal(budget.live, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shifts_and_gains_leave_nothing), cmocka_unit_test(damage_is_found_where_it_is),
+        cmocka_unit_test(what_cannot_be_compared_says_why), cmocka_unit_test(texts_are_written_or_leak_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
