@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/note.h"
 #include "io/writer.h"
 #include "pipeline/gauge.h"
 #include "pipeline/planar.h"
@@ -70,7 +71,7 @@ static am_status open_writer(am_session *s, rendering *r, am_error *err)
     if (st || s->report->attempt_count)
         return st;
     for (; *lost; lost++)
-        am_report_note(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, NAN, "the output format cannot hold the input's %s", *lost);
+        am_note_add(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, "the output format cannot hold the input's %s", *lost);
     return AM_OK;
 }
 
