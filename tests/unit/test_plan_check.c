@@ -30,7 +30,7 @@ static void neutral_plan_is_valid_and_holds_what_it_says(void **state)
     assert_int_equal(plan.version, AM_PLAN_VERSION);
     assert_int_equal(plan.rate_hz, 96000);
     assert_int_equal(plan.tone.method, AM_EQ_OFF);
-    assert_true(plan.drive_db == 0.0 && plan.limiter.sustain == 0.8 && isnan(plan.expected.integrated_lufs));
+    assert_true(plan.drive_db == 0.0 && plan.limiter.sustain == 0.6 && isnan(plan.expected.integrated_lufs));
     assert_true(plan.tone.sections[AM_EQ_SECTIONS - 1].frequency_hz == 1000.0);
 }
 
