@@ -10,6 +10,7 @@
 
 #include <automaster/automaster.h>
 
+#include "tests/support/faulty.h"
 #include "tests/support/music.h"
 #include "tests/support/sample.h"
 #include "tests/support/scratch.h"
@@ -116,19 +117,19 @@ static void texts_are_written_or_leak_nothing(void **state)
     assert_int_equal(am_comparison_to_json(found, NULL, &text, NULL), AM_OK);
     assert_non_null(strstr(text, "\"schema\": \"automaster.comparison/1\""));
     am_release(NULL, text);
-    for (int left = 0; left < 6; left++) {
-        sample_budget budget = { .left = left };
-        const am_allocator allocator = sample_allocator(&budget);
+    for (size_t k = 1; k < 7; k++) {
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k);
 
         text = NULL;
-        if (am_comparison_to_json(found, &allocator, &text, NULL) == AM_OK)
-            am_release(&allocator, text);
-        assert_int_equal(budget.live, 0);
-        budget.left = left;
+        if (am_comparison_to_json(found, allocator, &text, NULL) == AM_OK)
+            am_release(allocator, text);
+        assert_int_equal(memory.live, 0);
+        allocator = faulty_init(&memory, k);
         text = NULL;
-        if (am_comparison_to_text(found, true, &allocator, &text, NULL) == AM_OK)
-            am_release(&allocator, text);
-        assert_int_equal(budget.live, 0);
+        if (am_comparison_to_text(found, true, allocator, &text, NULL) == AM_OK)
+            am_release(allocator, text);
+        assert_int_equal(memory.live, 0);
     }
 }
 

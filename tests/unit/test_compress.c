@@ -13,6 +13,7 @@
 #include "match/compress.h"
 #include "match/params.h"
 #include "match/simulate.h"
+#include "tests/support/faulty.h"
 #include "tests/support/listen.h"
 #include "tests/support/music.h"
 #include "tests/support/stream.h"
@@ -276,13 +277,13 @@ static void refused_memory_is_told(void **state)
     (void)state;
     aim_at(blocks, &known);
     for (size_t k = 0;; k++) {
-        stream_memory memory = { .refuse_at = k };
-        const am_allocator allocator = stream_allocator(&memory);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k + 1);
         am_status st;
 
-        options.allocator = &allocator;
+        options.allocator = allocator;
         st = solve(blocks, report->target.loudness_lufs);
-        assert_int_equal(memory.held, 0);
+        assert_int_equal(memory.live, 0);
         if (!st)
             break;
         assert_int_equal(st, AM_ERR_NOMEM);

@@ -12,6 +12,7 @@
 #include "dsp/compgain.h"
 #include "dsp/kweight.h"
 #include "render/compressor.h"
+#include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
 enum { RATE = 48000, FRAMES = 6 * RATE };
@@ -217,11 +218,11 @@ static void any_refused_request_is_told(void **state)
     (void)state;
     stream_noise(6, in[0], 5000, 0.9);
     for (size_t k = 0;; k++) {
-        stream_memory memory = { .refuse_at = k };
-        const am_allocator allocator = stream_allocator(&memory);
-        const am_status st = run(&usual, 2, 5000, &allocator, 0, out, NULL);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, k + 1);
+        const am_status st = run(&usual, 2, 5000, allocator, 0, out, NULL);
 
-        assert_int_equal(memory.held, 0);
+        assert_int_equal(memory.live, 0);
         if (!st)
             break;
         assert_int_equal(st, AM_ERR_NOMEM);

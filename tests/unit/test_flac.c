@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "io/flac.h"
 #include "io/reader.h"
+#include "tests/support/faulty.h"
 #include "tests/support/sample.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tone.h"
@@ -89,12 +90,12 @@ static void refuses_and_leaks_nothing(void **state)
     (void)state;
     assert_int_equal(am_flac_encode(&strange, 16, 1.0, planes, 10, NULL, &flac, &err), AM_ERR_RANGE);
     for (int left = 0; left < 3; left++) {
-        sample_budget budget = { .left = left };
-        const am_allocator allocator = sample_allocator(&budget);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, (size_t)left + 1);
 
-        if (am_flac_encode(&format, 24, 1.0, planes, FRAMES, &allocator, &flac, &err) == AM_OK)
-            am_forget(&allocator, flac.bytes);
-        assert_int_equal(budget.live, 0);
+        if (am_flac_encode(&format, 24, 1.0, planes, FRAMES, allocator, &flac, &err) == AM_OK)
+            am_forget(allocator, flac.bytes);
+        assert_int_equal(memory.live, 0);
     }
 }
 

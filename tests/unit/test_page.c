@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/page.h"
+#include "tests/support/faulty.h"
 #include "tests/support/sample.h"
 
 typedef struct buffer {
@@ -135,18 +136,18 @@ static void failures_leave_nothing(void **state)
         free(b.text);
     }
     for (int left = 0; left < 6; left++) {
-        sample_budget budget = { .left = left };
-        const am_allocator allocator = sample_allocator(&budget);
+        faulty memory;
+        const am_allocator *allocator = faulty_init(&memory, (size_t)left + 1);
         buffer b = { .left = -1 };
         char *svg = NULL;
 
-        (void)am_page_write(&page, &allocator, collect, &b, NULL);
-        assert_int_equal(budget.live, 0);
+        (void)am_page_write(&page, allocator, collect, &b, NULL);
+        assert_int_equal(memory.live, 0);
         free(b.text);
-        budget.left = left;
-        if (am_report_chart_svg(json, strlen(json), &allocator, &svg, NULL) == AM_OK)
-            am_release(&allocator, svg);
-        assert_int_equal(budget.live, 0);
+        allocator = faulty_init(&memory, (size_t)left + 1);
+        if (am_report_chart_svg(json, strlen(json), allocator, &svg, NULL) == AM_OK)
+            am_release(allocator, svg);
+        assert_int_equal(memory.live, 0);
     }
     am_release(NULL, json);
 }
