@@ -106,6 +106,8 @@ static double sure_amount(task *t)
 
     wish(t, 1.0);
     distance_db = distance(t, &t->report->dynamics.plain);
+    if (!(distance_db > AM_DYN_NOTHING_DB))
+        return 0.0;
     return t->options->amount_dynamics * fmax(1.0 - pow(AM_DYN_DOUBT_DB / distance_db, 2.0), 0.0);
 }
 

@@ -122,7 +122,7 @@ static void a_compressed_song_is_matched(void **state)
 {
     static const am_compressor known[] = {
         { true, -24.0, 2.0, 8.0, 12.0, 10.0, 100.0, 0.0 }, { true, -22.0, 2.5, 8.0, 12.0, 15.0, 200.0, 0.0 },
-        { true, -28.0, 1.4, 8.0, 12.0, 8.0, 60.0, 0.0 }
+        { true, -28.0, 1.6, 8.0, 12.0, 8.0, 60.0, 0.0 }
     };
     am_blocks *blocks = blocks_of(FRAMES);
 
@@ -136,6 +136,19 @@ static void a_compressed_song_is_matched(void **state)
         assert_true(report->dynamics.expected_rms_db < 0.35 * report->dynamics.plain_rms_db);
         assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
     }
+    am_blocks_close(blocks);
+}
+
+/* 1.4 : 1 leaves less behind than two parts of one master may differ by (AM_DYN_NOTHING_DB). */
+static void a_little_is_left_alone(void **state)
+{
+    const am_compressor little = { true, -28.0, 1.4, 8.0, 12.0, 8.0, 60.0, 0.0 };
+    am_blocks *blocks = blocks_of(FRAMES);
+
+    (void)state;
+    aim_at(blocks, &little);
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled);
     am_blocks_close(blocks);
 }
 
@@ -296,7 +309,8 @@ static void refused_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_compressed_song_is_matched), CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold),
+        CASE(a_compressed_song_is_matched), CASE(a_little_is_left_alone),
+        CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold),
         CASE(livelier_targets_are_told),    CASE(a_limited_mix_is_left_alone),     CASE(loudness_is_shared),
         CASE(silence_and_scraps_are_left_alone), CASE(refused_memory_is_told),
     };
