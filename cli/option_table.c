@@ -112,7 +112,7 @@ const option option_table[OPTION_COUNT] = {
         .more = "The page grows to about 30 MB a minute of music at 44.1 kHz and 24 bit." },
     [OPTION_FORMAT] = { .name = "format", .argument = "KIND", .kind = KIND_CHOICE, .group = GROUP_DELIVERY, .commands = T,
         .initial = "html", .choices = "html svg png",
-        .help = "page, or the chart alone",
+        .help = "page, or the chart",
         .more = "html: the page with charts and player. svg: the spectrum chart as a picture. Without the option, the suffix of -o "
                 "decides." },
     [OPTION_MAX_RESIDUAL] = { .name = "max-residual", .argument = "DB", .kind = KIND_NUMBER, .group = GROUP_DELIVERY, .commands = X,

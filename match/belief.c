@@ -259,9 +259,9 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
     am_doubt(before, target, tone->known, width->known, noise, noise + square);
     scale_doubt(noise, amount_tone, amount_width);
-    width->low_doubt_db = low_doubt_db(width, noise);
     memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
     memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
+    width->low_doubt_db = low_doubt_db(width, noise);
     judge_width(prior, noise, modes, width->known, difference);
     memset(modes, 0, AM_SCALE_MODES * AM_JOINT * sizeof *modes);
     smooth_modes(tone->known, modes);

@@ -76,18 +76,37 @@ static bool tells(const am_target *target)
     return true;
 }
 
+/* Distance behind the limiter */
+static double distance(const task *t, const am_features *behind)
+{
+    am_pressfit plain = t->fit;
+
+    memset(plain.shift_db, 0, sizeof plain.shift_db);
+    return am_pressfit_distance(&plain, behind);
+}
+
 /* From what there would be without a compressor towards the target, as far as the person wants. */
-static void wish(task *t)
+static void wish(task *t, double amount)
 {
     const am_target *target = &t->report->target;
     const am_features *plain = &t->report->dynamics.plain;
 
     for (int q = 0; q < AM_QUANTILES; q++) {
-        const double m = plain->momentary_lu[q], f = plain->fast_lu[q], amount = t->options->amount_dynamics;
+        const double m = plain->momentary_lu[q], f = plain->fast_lu[q];
 
         t->fit.wish_db[q] = m + amount * (target->momentary_lu[q] - m);
         t->fit.wish_db[AM_QUANTILES + q] = f + amount * (target->fast_lu[q] - f);
     }
+}
+
+/* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
+static double sure_amount(task *t)
+{
+    double distance_db;
+
+    wish(t, 1.0);
+    distance_db = distance(t, &t->report->dynamics.plain);
+    return t->options->amount_dynamics * fmax(1.0 - pow(AM_DYN_DOUBT_DB / distance_db, 2.0), 0.0);
 }
 
 /* What the limiter does to the quantiles that the compressor leaves */
@@ -100,15 +119,6 @@ static void learn_limiter(task *t, const am_compressor *compressor, const am_fea
         t->fit.shift_db[q] = behind->momentary_lu[q] - front.momentary_lu[q];
         t->fit.shift_db[AM_QUANTILES + q] = behind->fast_lu[q] - front.fast_lu[q];
     }
-}
-
-/* Distance behind the limiter */
-static double distance(const task *t, const am_features *behind)
-{
-    am_pressfit plain = t->fit;
-
-    memset(plain.shift_db, 0, sizeof plain.shift_db);
-    return am_pressfit_distance(&plain, behind);
 }
 
 static bool worth(const task *t, const am_features *with, double without_db)
@@ -349,7 +359,7 @@ static am_status decide(task *t)
     if (!isfinite(t->fit.in_front_lufs) || is_limited(t->report))
         return AM_OK;
     if (d->present) {
-        wish(t);
+        wish(t, sure_amount(t));
         st = compress(t);
     }
     if (!st && d->present && wants_expansion(t))

@@ -129,6 +129,13 @@ static void add_target_as_is(const am_target *target, joint *out)
         }
 }
 
+static void scale(double by, joint *out)
+{
+    for (size_t i = 0; i < AM_JOINT; i++)
+        for (size_t j = 0; j < AM_JOINT; j++)
+            (*out)[i][j] *= by;
+}
+
 static void blind(const bool *known, size_t first, joint *out)
 {
     for (size_t k = 0; k < AM_BANDS; k++) {
@@ -165,6 +172,7 @@ void am_doubt(const am_analysis *before, const am_target *target, const bool *to
         add_pooled(own, count, theirs, sections, pooled, sum);
         sparseness(before, target, tone_known, size_db);
         add_sparseness(size_db, sum);
+        scale(1.0 + AM_DOUBT_FEW / fmin(count, sections), sum);
     }
     blind(tone_known, 0, sum);
     blind(width_known, AM_BANDS, sum);

@@ -28,6 +28,7 @@
 
 /* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
 #define AM_DOUBT_KAPPA 7.0                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_FEW 5.0                    /* sections: of a piece of this many everything is twice as doubtful [cv] */
 #define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
 #define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
 #define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
@@ -136,6 +137,7 @@
 #define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
 #define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
 #define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
+#define AM_DYN_DOUBT_DB 0.3                 /* weighted distance that two parts of one master may have [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
 #define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] */

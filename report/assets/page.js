@@ -106,6 +106,11 @@ const pitch_axis = () => axis("frequency, Hz", { splits: () => OCTAVES.map(x_of)
 /* One chart with caption, legend and the table behind it. options: { title, say, unit, x: { label, values, show, scale, axis }, series: [{ label,
  * values, colour, dash, width, fill, digits, hidden (only an edge of a band), mute (no legend) }], range, bands, hooks, height, after } */
 function chart(id, o) {
+    const clean = (values) => (values.every((v) => v === null || typeof v === "number") ? values : values.map((v) => (typeof v === "number" ? v : null)));
+
+    o.series = o.series.filter((s) => Array.isArray(s.values)).map((s) => Object.assign(s, { values: clean(s.values) }));
+    if (!o.series.length || !Array.isArray(o.x.values))
+        throw new Error(`there are no numbers for ${o.title.toLowerCase()}`);
     const title = make("h3", { id: "c-" + id + "-" + charts.length }, o.title);
     const holder = make("div", { class: "plot" });
     const shown = o.series.filter((s) => !s.hidden);
@@ -227,15 +232,15 @@ function show_eq() {
     if (!list("band_hz") || !mid)
         return document.getElementById("eq").remove();
     const side = side_move ? mid.map((v, k) => (typeof v === "number" && typeof side_move[k] === "number" ? +(v + side_move[k]).toFixed(6) : null)) : null;
-    const limit = tone.limit || [], capped = limit.filter((l, k) => l !== "none" && Math.abs(tone.wanted_db[k] - mid[k]) >= 0.5).length;
+    const limit = tone.limit || [], wanted = tone.wanted_db || [], capped = limit.filter((l, k) => l !== "none" && Math.abs(wanted[k] - mid[k]) >= 0.5).length;
     const best = largest(mid);
-    const series = [{ label: "wanted, mid", values: tone.wanted_db, colour: "target", dash: [3, 4], width: 1.5 }, { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
+    const series = [{ label: "wanted, mid", values: wanted, colour: "target", dash: [3, 4], width: 1.5 }, { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
 
     if (side)
         series.push({ label: "applied, side", values: side, colour: "side" });
     chart("eq", { title: "Applied equalisation", unit: "dB", y: "dB", x: pitch(), series, height: 280, range: padded(3, 3),
         say: `The largest move is ${signed(mid[best])} dB at ${hertz(list("band_hz")[best])}.` + (capped ? " Hatched: what the target asked for and a cap held back." : ""),
-        hooks: { drawAxes: [(u) => hatch(u, tone.wanted_db, mid, limit)] } });
+        hooks: { drawAxes: [(u) => hatch(u, wanted, mid, limit)] } });
 }
 
 function show_stereo() {

@@ -312,7 +312,7 @@ async function main() {
     await gone.context.close();
 
     const edited = await open(browser, "edited.html");
-    check((await edited.page.textContent("#eq")).includes("cannot be shown"), "what is missing is told", await edited.page.textContent("#eq"));
+    check((await edited.page.textContent("#verdict")).includes("cannot be shown"), "what is missing is told", await edited.page.textContent("#verdict"));
     check(await edited.page.evaluate(() => window.automaster.charts.some((c) => c.name === "spectrum") && window.automaster.charts.some((c) => c.name === "histogram")), "the other charts are there");
     check_quiet(edited, "edited");
     await edited.context.close();

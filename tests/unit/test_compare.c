@@ -12,7 +12,6 @@
 
 #include "tests/support/faulty.h"
 #include "tests/support/music.h"
-#include "tests/support/sample.h"
 #include "tests/support/scratch.h"
 
 enum { RATE = 44100, FRAMES = 20 * RATE };
@@ -117,7 +116,7 @@ static void texts_are_written_or_leak_nothing(void **state)
     assert_int_equal(am_comparison_to_json(found, NULL, &text, NULL), AM_OK);
     assert_non_null(strstr(text, "\"schema\": \"automaster.comparison/1\""));
     am_release(NULL, text);
-    for (size_t k = 1; k < 7; k++) {
+    for (size_t k = 1; k < 8; k++) {
         faulty memory;
         const am_allocator *allocator = faulty_init(&memory, k);
 

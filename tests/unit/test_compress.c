@@ -13,9 +13,9 @@
 #include "match/compress.h"
 #include "match/params.h"
 #include "match/simulate.h"
-#include "tests/support/faulty.h"
 #include "tests/support/listen.h"
 #include "tests/support/music.h"
+#include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
 enum { RATE = 44100, FRAMES = 30 * RATE };
@@ -133,7 +133,7 @@ static void a_compressed_song_is_matched(void **state)
         print_message("%.2f -> %.2f dB, ratio %.2f for %.2f\n", report->dynamics.plain_rms_db, report->dynamics.expected_rms_db,
                       report->plan.compressor.ratio, known[k].ratio);
         assert_true(report->plan.compressor.enabled && report->dynamics.present);
-        assert_true(report->dynamics.expected_rms_db < 0.3 * report->dynamics.plain_rms_db);
+        assert_true(report->dynamics.expected_rms_db < 0.35 * report->dynamics.plain_rms_db);
         assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
     }
     am_blocks_close(blocks);
@@ -276,9 +276,9 @@ static void refused_memory_is_told(void **state)
 
     (void)state;
     aim_at(blocks, &known);
-    for (size_t k = 0;; k++) {
+    for (size_t k = 1;; k++) {
         faulty memory;
-        const am_allocator *allocator = faulty_init(&memory, k + 1);
+        const am_allocator *allocator = faulty_init(&memory, k);
         am_status st;
 
         options.allocator = allocator;

@@ -217,9 +217,9 @@ static void any_refused_request_is_told(void **state)
 {
     (void)state;
     stream_noise(6, in[0], 5000, 0.9);
-    for (size_t k = 0;; k++) {
+    for (size_t k = 1;; k++) {
         faulty memory;
-        const am_allocator *allocator = faulty_init(&memory, k + 1);
+        const am_allocator *allocator = faulty_init(&memory, k);
         const am_status st = run(&usual, 2, 5000, allocator, 0, out, NULL);
 
         assert_int_equal(memory.live, 0);

@@ -135,16 +135,16 @@ static void failures_leave_nothing(void **state)
         assert_int_equal(am_page_write(&page, NULL, collect, &b, &err), AM_ERR_NOSPACE);
         free(b.text);
     }
-    for (int left = 0; left < 6; left++) {
+    for (size_t k = 1; k < 8; k++) {
         faulty memory;
-        const am_allocator *allocator = faulty_init(&memory, (size_t)left + 1);
+        const am_allocator *allocator = faulty_init(&memory, k);
         buffer b = { .left = -1 };
         char *svg = NULL;
 
         (void)am_page_write(&page, allocator, collect, &b, NULL);
         assert_int_equal(memory.live, 0);
         free(b.text);
-        allocator = faulty_init(&memory, (size_t)left + 1);
+        allocator = faulty_init(&memory, k);
         if (am_report_chart_svg(json, strlen(json), allocator, &svg, NULL) == AM_OK)
             am_release(allocator, svg);
         assert_int_equal(memory.live, 0);
