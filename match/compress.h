@@ -17,9 +17,9 @@
  *   wanted_lufs, offset_lu   as am_drive_solve takes them
  *   report    before, target and plan.limiter are read
  *   pressed   what the limiter gets when a compressor is on, for am_blocks_close; untouched without one: the limiter gets blocks
- *   drive     of the limiter, for what it gets
+ *   out       drive of the limiter, for what it gets
  */
 am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
-                            am_blocks **pressed, am_drive *drive, am_error *err);
+                            am_blocks **pressed, am_drive *out, am_error *err);
 
 #endif

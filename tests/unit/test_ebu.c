@@ -113,8 +113,8 @@ static void maxima_do_not_depend_on_where_a_burst_begins(void **state)
 {
     for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
         for (int i = 0; i < 20; i += rates[r] > 48000 ? 7 : 1) {
-            part slow[MAX_PARTS] = { { i * 0.15, SILENT }, { 3, -23 }, { 1, SILENT } };
-            part fast[MAX_PARTS] = { { i * 0.02, SILENT }, { 0.4, -23 }, { 1, SILENT } };
+            part slow[MAX_PARTS + 1] = { { i * 0.15, SILENT }, { 3, -23 }, { 1, SILENT } };
+            part fast[MAX_PARTS + 1] = { { i * 0.02, SILENT }, { 0.4, -23 }, { 1, SILENT } };
 
             check_tone("3341-10", rates[r], slow + (i == 0), S, -23.0, 0.1, *state);
             check_tone("3341-13", rates[r], fast + (i == 0), M, -23.0, 0.1, *state);
@@ -127,7 +127,7 @@ static void rising_bursts_raise_the_maximum(void **state)
 {
     for (size_t r = 0; r < 2; r++)
         for (int last = 0; last < 20; last++) {
-            part slow[MAX_PARTS] = { { 0 } }, fast[MAX_PARTS] = { { 0 } };
+            part slow[MAX_PARTS + 1] = { { 0 } }, fast[MAX_PARTS] = { { 0 } };
             int from = last > 2 ? last - 2 : 0, n = 0, m = 0;
 
             for (int i = from; i <= last; i++) {
