@@ -132,8 +132,9 @@ static void start_of_transport(const am_pressfit *fit, double x[PARAMS])
 {
     double least = HUGE_VAL;
 
-    for (double above = -14.0; above <= 4.0; above += 2.0)
-        for (double ln_ratio = 0.1; ln_ratio <= 1.1; ln_ratio += 0.2) {
+    for (int i = 0; i < 10; i++)
+        for (int j = 0; j < 6; j++) {
+            const double above = -14.0 + 2.0 * i, ln_ratio = 0.1 + 0.2 * j;
             const double tried[PARAMS] = { [ABOVE] = above, [LN_RATIO] = ln_ratio };
             const am_compressor c = compressor_of(fit, tried);
             const double cost = transport_cost(fit, &c) + AM_DYN_PRIOR_RATIO * AM_DYN_PRIOR_RATIO * ln_ratio * ln_ratio;

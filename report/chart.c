@@ -57,7 +57,9 @@ static void put_grid(drawing *d)
         { 500, "500" }, { 1000, "1k" }, { 2000, "2k" }, { 4000, "4k" }, { 8000, "8k" }, { 16000, "16k Hz" } };
     char number[AM_NUMBER_TEXT];
 
-    for (double db = d->bottom_db; db <= d->top_db; db += STEP_DB) {
+    for (int step = 0; d->bottom_db + step * STEP_DB <= d->top_db; step++) {
+        const double db = d->bottom_db + step * STEP_DB;
+
         put_line(&d->text, LEFT, y_of(d, db), WIDTH - RIGHT, y_of(d, db), "stroke=\"#e3e6ea\"");
         put_label(&d->text, LEFT - 8, y_of(d, db) + 4, "end", am_number_short(db, 0, number));
     }
