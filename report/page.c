@@ -105,18 +105,16 @@ static void put_lean(writing *w, am_sha256 *hash, const char *text)
     }
 }
 
+static unsigned nibble(char hex) { return (unsigned)(hex <= '9' ? hex - '0' : hex - 'a' + 10); }
+
 static void put_hash(writing *w, am_sha256 *hash)
 {
     char hex[65], text[HASH_TEXT] = "";
     uint8_t bytes[32];
 
     am_sha256_finish(hash, hex);
-    for (int i = 0; i < 32; i++) {
-        unsigned byte;
-
-        (void)sscanf(hex + 2 * i, "%2x", &byte);
-        bytes[i] = (uint8_t)byte;
-    }
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
     am_base64_encode(bytes, sizeof bytes, text);
     put_text(w, " 'sha256-");
     put_text(w, text);
