@@ -18,7 +18,7 @@ typedef struct rendering {
     am_renderer *renderer;
     am_writer *writer;
     am_gauge *gauge;
-    am_planar in, out;
+    am_planar out;
 } rendering;
 
 static am_status pull_and_write(rendering *r, am_error *err)
@@ -36,27 +36,14 @@ static am_status pull_and_write(rendering *r, am_error *err)
     return st;
 }
 
-static am_status render_all(am_session *s, rendering *r, am_error *err)
+static am_status render_more(void *context, const float *const *channels, size_t frames, am_error *err)
 {
-    am_reader *reader = s->files[0].reader;
-    const double frames = (double)s->report->before.frames;
-    double done = 0.0;
-    size_t given = 1;
-    am_status st = am_reader_rewind(reader, err);
+    rendering *r = context;
+    am_status st = frames ? am_render_push(r->renderer, channels, frames, err) : am_render_finish(r->renderer, err);
 
-    while (!st && given) {
-        st = am_reader_read(reader, r->in.channels, AM_PLANAR_FRAMES, &given, err);
-        if (!st && given)
-            st = am_render_push(r->renderer, (const float *const *)r->in.channels, given, err);
-        if (!st && !given)
-            st = am_render_finish(r->renderer, err);
-        if (!st)
-            st = pull_and_write(r, err);
-        done += (double)given;
-        if (!st)
-            st = am_run_tell(&s->run, "render", done / frames, err);
-    }
-    return st ? st : am_writer_finish(r->writer, err);
+    if (!st)
+        st = pull_and_write(r, err);
+    return st || frames ? st : am_writer_finish(r->writer, err);
 }
 
 static am_status open_writer(am_session *s, rendering *r, am_error *err)
@@ -91,19 +78,16 @@ am_status am_session_render(am_session *s, am_error *err)
     if (!st)
         st = am_gauge_open(&delivered, &s->run, &r.gauge, err);
     if (!st)
-        st = am_planar_open(&r.in, format.channels, allocator, err);
-    if (!st)
         st = am_planar_open(&r.out, format.channels, allocator, err);
     if (!st) {
         am_render_trace(r.renderer, s->report->before.overview.count, s->report->before.overview.slice_s);
-        st = render_all(s, &r, err);
+        st = am_session_stream(s, "render", render_more, &r, err);
     }
     if (!st)
         st = am_gauge_finish(r.gauge, &s->report->after, &s->digest, err);
     if (!st)
         am_render_traced(r.renderer, &s->report->compressor, &s->report->limiter);
     am_planar_close(&r.out);
-    am_planar_close(&r.in);
     am_gauge_close(r.gauge);
     am_writer_close(r.writer);
     am_render_close(r.renderer);

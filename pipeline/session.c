@@ -231,6 +231,31 @@ am_status am_session_solve(am_session *s, am_error *err)
     return st;
 }
 
+/* ------------------------------------------------------------------ stream */
+
+am_status am_session_stream(am_session *s, const char *stage, am_session_take take, void *context, am_error *err)
+{
+    am_reader *reader = s->files[0].reader;
+    const double frames = (double)s->report->before.frames;
+    am_planar audio = { 0 };
+    double done = 0.0;
+    size_t given = 1;
+    am_status st = am_planar_open(&audio, s->report->input.channels, s->run.options.allocator, err);
+
+    if (!st)
+        st = am_reader_rewind(reader, err);
+    while (!st && given) {
+        st = am_reader_read(reader, audio.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st)
+            st = take(context, (const float *const *)audio.channels, given, err);
+        done += (double)given;
+        if (!st)
+            st = am_run_tell(&s->run, stage, done / frames, err);
+    }
+    am_planar_close(&audio);
+    return st;
+}
+
 /* ------------------------------------------------------------------ listen */
 
 static double listen_threshold(const am_session *s)
@@ -243,7 +268,7 @@ static double listen_threshold(const am_session *s)
 typedef struct listening {
     am_front *front;
     am_listener *listener;
-    am_planar in, out;
+    am_planar out;
 } listening;
 
 static am_status drain(listening *l, am_error *err)
@@ -259,27 +284,14 @@ static am_status drain(listening *l, am_error *err)
     return st;
 }
 
-static am_status listen_all(am_session *s, listening *l, am_error *err)
+static am_status listen_to(void *context, const float *const *channels, size_t frames, am_error *err)
 {
-    am_reader *reader = s->files[0].reader;
-    const double frames = (double)s->report->before.frames;
-    double done = 0.0;
-    size_t given = 1;
-    am_status st = am_reader_rewind(reader, err);
+    listening *l = context;
+    am_status st = frames ? am_front_push(l->front, channels, frames, err) : am_front_finish(l->front, err);
 
-    while (!st && given) {
-        st = am_reader_read(reader, l->in.channels, AM_PLANAR_FRAMES, &given, err);
-        if (!st && given)
-            st = am_front_push(l->front, (const float *const *)l->in.channels, given, err);
-        if (!st && !given)
-            st = am_front_finish(l->front, err);
-        if (!st)
-            st = drain(l, err);
-        done += (double)given;
-        if (!st)
-            st = am_run_tell(&s->run, "listen", done / frames, err);
-    }
-    return st ? st : am_listener_finish(l->listener, err);
+    if (!st)
+        st = drain(l, err);
+    return st || frames ? st : am_listener_finish(l->listener, err);
 }
 
 am_status am_session_listen(am_session *s, am_error *err)
@@ -299,13 +311,10 @@ am_status am_session_listen(am_session *s, am_error *err)
     if (!st)
         st = am_listener_open(&out, listen_threshold(s), s->blocks, allocator, &l.listener, err);
     if (!st)
-        st = am_planar_open(&l.in, in.channels, allocator, err);
-    if (!st)
         st = am_planar_open(&l.out, in.channels, allocator, err);
     if (!st)
-        st = listen_all(s, &l, err);
+        st = am_session_stream(s, "listen", listen_to, &l, err);
     am_planar_close(&l.out);
-    am_planar_close(&l.in);
     am_listener_close(l.listener);
     am_front_close(l.front);
     s->report->solve_s += am_run_seconds() - start_s;

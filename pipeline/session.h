@@ -35,6 +35,9 @@ am_status am_session_drive(am_session *s, am_error *err);      /* loudness again
 am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary, measuring */
 am_status am_session_verify(am_session *s, am_error *err);     /* the file holds what was measured */
 void am_session_close(am_session *s);
+/* All of the input from its start, block by block; take gets no frames at the end. Tells progress of stage. */
+typedef am_status (*am_session_take)(void *context, const float *const *channels, size_t frames, am_error *err);
+am_status am_session_stream(am_session *s, const char *stage, am_session_take take, void *context, am_error *err);
 am_status am_session_reopen(am_session *s, am_error *err);     /* a fresh temporary for the output */
 
 /* Why the loudness asked for cannot be had, as a clause; NULL: it can. */
