@@ -85,6 +85,10 @@ static void tell_sources(am_report *report)
     if (target->kind == AM_TARGET_REFERENCE && target->sections > 0.0 && target->sections * AM_DOUBT_SECTION_S < AM_SHORT_S)
         am_note_add(report, AM_STAGE_TARGET, "reference_short", target->sections * AM_DOUBT_SECTION_S,
                     "The reference is short (about %.0f s of music), so it is followed with caution.", target->sections * AM_DOUBT_SECTION_S);
+    if (target->shared.share > 0.0)
+        am_note_add(report, AM_STAGE_TARGET, "shared_passages", target->shared.share,
+                    "%.0f %% of the mix is heard in the reference too: there the two are compared passage by passage, which is surer.",
+                    100.0 * target->shared.share);
     if (before->gated_s < AM_SHORT_S)
         am_note_add(report, AM_STAGE_INPUT, "input_short", before->gated_s,
                     "The mix is short (%.0f s of music), so what it needs is less sure.", before->gated_s);
