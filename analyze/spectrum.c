@@ -88,6 +88,35 @@ static void make_bands(am_spectrum_meter *meter, double bin_hz)
     }
 }
 
+static double twelfth_edge_hz(int t)
+{
+    return am_band_hz(0) * exp2((double)(t - 2) / 12.0);
+}
+
+/* Weights of an ideal band from bin first on; bin k holds what is within half a bin of k. */
+static uint32_t make_ideal_band(float *weights, double bin_hz, double low_hz, double high_hz, size_t bins, uint32_t *first)
+{
+    const double low = low_hz / bin_hz + 0.5, high = high_hz / bin_hz + 0.5;
+    uint32_t count = 0;
+
+    *first = (uint32_t)low;
+    for (uint32_t k = *first; (double)k < high && k < bins; k++)
+        weights[count++] = (float)(fmin(high, k + 1.0) - fmax(low, k));
+    return (count + LANES - 1) / LANES * LANES;
+}
+
+static void make_twelfths(am_spectrum_meter *meter, double bin_hz, float *weights)
+{
+    for (int t = 0; t < AM_TWELFTHS && twelfth_edge_hz(t) < 0.5 * (double)meter->rate_hz; t++) {
+        am_spectrum_band *band = &meter->twelfths[t];
+
+        band->weights = weights;
+        band->count = make_ideal_band(weights, bin_hz, twelfth_edge_hz(t), twelfth_edge_hz(t + 1), meter->bins, &band->first);
+        weights += band->count;
+        meter->twelfth_count++;
+    }
+}
+
 static size_t count_weights(double bin_hz)
 {
     double count = 0.0;
@@ -97,12 +126,17 @@ static size_t count_weights(double bin_hz)
     return (size_t)count;
 }
 
+static size_t count_twelfth_weights(double bin_hz)
+{
+    return (size_t)(twelfth_edge_hz(AM_TWELFTHS) / bin_hz) + AM_TWELFTHS * (2 + LANES);
+}
+
 static am_status acquire_all(am_spectrum_meter *meter, double bin_hz, const am_allocator *allocator)
 {
     const size_t padded = meter->bins + LANES;
 
     meter->window = am_acquire(allocator, meter->window_frames, sizeof(float));
-    meter->weights = am_acquire(allocator, count_weights(bin_hz), sizeof(float));
+    meter->weights = am_acquire(allocator, count_weights(bin_hz) + count_twelfth_weights(bin_hz), sizeof(float));
     meter->loudness = am_acquire(allocator, padded, sizeof(float));
     meter->mid = am_acquire(allocator, padded, sizeof(float));
     meter->side = am_acquire(allocator, padded, sizeof(float));
@@ -133,6 +167,7 @@ am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_
     am_kweight_init(&kweight, rate_hz, 1);
     make_window(meter, size);
     make_bands(meter, bin_hz);
+    make_twelfths(meter, bin_hz, meter->weights + count_weights(bin_hz));
     for (size_t k = 1; k < meter->bins; k++)
         meter->loudness[k] = (float)(2.0 * am_kweight_response(&kweight, rate_hz, (double)k * bin_hz));
     st = am_fft_open(AM_FFT_REAL, size, false, allocator, &meter->fft_mid, err);
@@ -233,6 +268,13 @@ static void keep_frame(const am_spectrum_meter *meter, am_spectrum_frame *frame)
         frame->side[b] = am_level_code((double)sums[1]);
         frame->lean[b] = lean_of(sums);
     }
+    for (uint32_t t = 0; t < meter->twelfth_count; t++) {
+        const am_spectrum_band *band = &meter->twelfths[t];
+
+        weigh(band->weights, meter->mid + band->first, meter->side + band->first, meter->cross + band->first, band->count, sums);
+        frame->mid_twelfths[t] = am_level_code((double)sums[0]);
+        frame->side_twelfths[t] = am_level_code((double)sums[1]);
+    }
 }
 
 am_status am_spectrum_push(am_spectrum_meter *meter, const float *left, const float *right, const am_allocator *allocator)
@@ -261,6 +303,7 @@ static const double band_floor_db = -140.0;
 typedef struct band_sums {
     double mid_db[AM_BANDS], side_db[AM_BANDS];
     double mid[AM_BANDS], side[AM_BANDS], lean[AM_BANDS];       /* powers; lean: left - right */
+    double mid_twelfths[AM_TWELFTHS], side_twelfths[AM_TWELFTHS];
     double loud, loud_mid;          /* K-weighted powers */
     size_t frames;
 } band_sums;
@@ -325,6 +368,10 @@ static void add_frame(const am_spectrum_frame *frame, const power_table *table, 
         sums->side[b] += side;
         sums->lean[b] += frame->lean[b] / 127.0 * 2.0 * (mid + side);
     }
+    for (int t = 0; t < AM_TWELFTHS; t++) {
+        sums->mid_twelfths[t] += power_of(table, frame->mid_twelfths[t]);
+        sums->side_twelfths[t] += power_of(table, frame->side_twelfths[t]);
+    }
     sums->loud += (double)frame->power;
     sums->loud_mid += (double)frame->mid_power;
     sums->frames++;
@@ -358,6 +405,14 @@ static void fill_band(const band_sums *sums, const am_spectrum_frame *frames, si
     if (left > 0.0 && right > 0.0) {
         out->stereo.band_correlation[b] = am_clamp((mid - side) / sqrt(left * right), -1.0, 1.0);
         out->stereo.band_balance_db[b] = am_db_from_power(right / left);
+    }
+}
+
+static void fill_twelfths(const band_sums *sums, uint32_t count, double lufs, am_analysis *out)
+{
+    for (uint32_t t = 0; t < count; t++) {
+        out->mid.twelfth_db[t] = db_above_floor(sums->mid_twelfths[t] / (double)sums->frames) - lufs;
+        out->side.twelfth_db[t] = db_above_floor(sums->side_twelfths[t] / (double)sums->frames) - lufs;
     }
 }
 
@@ -420,6 +475,7 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
 
         for (uint32_t b = 0; b < meter->band_count; b++)
             fill_band(&s->sums, frames, sounding, (int)b, integrated_lufs, out);
+        fill_twelfths(&s->sums, meter->twelfth_count, integrated_lufs, out);
         fill_low_side(&s->sums, &out->stereo);
         out->stereo.fold_down_lu = fold_down_lu(&s->sums);
     }

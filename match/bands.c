@@ -59,3 +59,12 @@ double am_bands_correlation(const am_analysis *before, int band, double side_db)
 
     return product > 0.0 ? (mid - gain * gain * side) / sqrt(product) : NAN;
 }
+
+double am_third_db(const double *twelfth_db, int band)
+{
+    double sum = 0.0;
+
+    for (int t = 2 * band; t < 2 * band + 4; t++)
+        sum += am_power_from_db(twelfth_db[t]);
+    return am_db_from_power(sum);
+}

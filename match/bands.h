@@ -16,4 +16,7 @@ double am_bands_width(const am_analysis *before, const double *tone_db, const do
 /* Correlation of left and right in one band after its side has been raised by side_db; NaN where it is not known. */
 double am_bands_correlation(const am_analysis *before, int band, double side_db);
 
+/* Level of a band as an ideal third of an octave: the four twelfths that it covers; NaN where one of them is. */
+double am_third_db(const double *twelfth_db, int band);
+
 #endif
