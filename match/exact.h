@@ -30,6 +30,7 @@ typedef struct am_exact {
 am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_error *err);
 
 /* Thirds of mid and side, re the loudness that comes out, that curves will give. NaN where before has no such band. */
-void am_exact_predict(const am_analysis *before, const double *tone_db, const double *side_db, double *mid_db, double *side_out_db);
+am_status am_exact_predict(const am_analysis *before, const double *tone_db, const double *side_db, const am_allocator *allocator,
+                           double *mid_db, double *side_out_db, am_error *err);
 
 #endif

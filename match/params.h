@@ -63,7 +63,8 @@
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
-#define AM_TONE_RANGE_EXACT_DB 24.0         /* exact */
+#define AM_TONE_RANGE_EXACT_DB 24.0         /* exact, up */
+#define AM_TONE_CUT_EXACT_DB 36.0           /* and down: a cut raises no noise; plan.h */
 #define AM_TONE_SUB_HZ 35.0                 /* boosts below this cost headroom and move cones */
 #define AM_TONE_SUB_BOOST_DB 2.0
 #define AM_TONE_AIR_HZ 14000.0
@@ -71,13 +72,13 @@
 
 /* Exact matching: Gauss-Newton steps on what the power spectrum says that a curve will give. */
 #define AM_EXACT_STEPS 40
+#define AM_EXACT_EDGE_HZ 6.5                /* of thirds in the bass: what a window of 186 ms, as meters use, sees of our 341 ms [def] */
 #define AM_EXACT_STEP_DB 6.0                /* most that one step moves a point of the curve [set] */
 #define AM_EXACT_DONE_DB 0.01               /* no point moves by more: done */
 #define AM_EXACT_FAR_DB 3.0                 /* a band that lacks more pulls no harder: it may be out of reach [set] */
 #define AM_EXACT_SMOOTH 0.002               /* dB^2 for each dB^2 between neighbouring points */
 #define AM_EXACT_DAMPING 0.002
 #define AM_EXACT_MODEL_DB 12.0              /* most that a result may differ from what was predicted of it before it is not believed [set] */
-#define AM_EXACT_DONE_RMS_DB 0.3            /* a result within this of the target needs no other pass */
 #define AM_TONE_LOW_HZ 24.0                 /* solved between these; outside the filters do what comes */
 #define AM_TONE_HIGH_HZ 18500.0
 #define AM_LOSSY_SHARE 0.94                 /* of a codec's cut-off: nothing is known above */
@@ -94,7 +95,7 @@
 #define AM_WIDTH_CUT_DB 6.0
 #define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
 #define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
-#define AM_WIDTH_LENGTH_EXACT_MS 85.0       /* resolves the third-octaves of the bass */
+#define AM_WIDTH_LENGTH_EXACT_MS 170.0      /* resolves the third-octaves of the bass */
 #define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
 #define AM_WIDTH_CUT_EXACT_DB 36.0
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */

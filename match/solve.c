@@ -157,24 +157,26 @@ static void set_goals(const am_target *target, const am_curve *tone, const am_cu
 }
 
 /* The plan was rendered: begin with its curves, and aim off by as much as they missed what was predicted of them. */
-static void learn(const am_report *report, am_exact *e)
+static am_status learn(const am_report *report, const am_allocator *allocator, am_exact *e, am_error *err)
 {
     const am_plan *plan = &report->plan;
     const am_analysis *after = &report->after;
     double mid_db[AM_BANDS], side_db[AM_BANDS];
+    am_status st;
 
     for (int k = 0; k < AM_BANDS; k++) {
         e->tone.gain_db[k] = plan->tone.method == AM_EQ_CURVE_METHOD ? plan->tone.curve_db[k] : 0.0;
         e->side.gain_db[k] = plan->width.enabled ? plan->width.side_db[k] : 0.0;
     }
-    am_exact_predict(&report->before, e->tone.gain_db, e->side.gain_db, mid_db, side_db);
-    for (int k = 0; k < AM_BANDS; k++) {
+    st = am_exact_predict(&report->before, e->tone.gain_db, e->side.gain_db, allocator, mid_db, side_db, err);
+    for (int k = 0; k < AM_BANDS && !st; k++) {
         const double mid_off = am_third_db(after->mid.twelfth_db, k) - mid_db[k];
         const double side_off = am_third_db(after->side.twelfth_db, k) - side_db[k] - (e->side_over_mid ? mid_off : 0.0);
 
         e->mid_db[k] -= isfinite(mid_off) ? am_clamp(mid_off, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
         e->side_db[k] -= isfinite(side_off) ? am_clamp(side_off, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
     }
+    return st;
 }
 
 /* Curves that give the spectra of the target. again: the plan has been rendered, and report->after is what came of it. */
@@ -182,16 +184,17 @@ static am_status follow(const am_options *options, const am_report *report, bool
                         am_curve *width, am_error *err)
 {
     am_exact e = { .before = &report->before, .side_over_mid = !with_tone || options->amount_tone < 1.0 };
-    am_status st;
+    am_status st = AM_OK;
 
     am_believe_exactly(&report->before, &report->target, report->target.width.present, tone, width);
     set_caps(report, &e);
     set_goals(&report->target, tone, width, &e);
     if (again)
-        learn(report, &e);
+        st = learn(report, options->allocator, &e, err);
     e.tone.free = with_tone;
     e.side.free = with_width;
-    st = am_exact_solve(&e, options->allocator, err);
+    if (!st)
+        st = am_exact_solve(&e, options->allocator, err);
     if (!st && with_tone && with_width && options->amount_tone < 1.0) {
         for (int k = 0; k < AM_BANDS; k++)
             e.tone.gain_db[k] *= options->amount_tone;
@@ -260,6 +263,31 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
 }
 
 /* ------------------------------------------------------------------ refining */
+
+static void add_square(double x, double *sum, int *count)
+{
+    if (isfinite(x)) {
+        *sum += x * x;
+        (*count)++;
+    }
+}
+
+double am_plan_lack_db(const am_report *report)
+{
+    const am_band_target *tone = &report->target.tone, *width = &report->target.width;
+    double mid = 0.0, side = 0.0;
+    int mids = 0, sides = 0;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        if (!am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ))
+            continue;
+        if (report->plan.tone.method == AM_EQ_CURVE_METHOD && isfinite(report->tone.difference_db[k]))
+            add_square(tone->third_db[k] - am_third_db(report->after.mid.twelfth_db, k), &mid, &mids);
+        if (report->plan.width.enabled && isfinite(report->width.difference_db[k]))
+            add_square(tone->third_db[k] + width->third_db[k] - am_third_db(report->after.side.twelfth_db, k), &side, &sides);
+    }
+    return sqrt(fmax(mids ? mid / mids : 0.0, sides ? side / sides : 0.0));
+}
 
 am_status am_plan_refine(const am_options *options, am_report *report, am_error *err)
 {

@@ -56,7 +56,8 @@ void am_toneplan_caps(const am_analysis *before, const am_target *target, am_mat
     for (int k = 0; k < AM_BANDS; k++) {
         const double hz = am_band_hz(k), range_db = exact ? AM_TONE_RANGE_EXACT_DB : AM_TONE_RANGE_DB;
 
-        out->boost_db[k] = out->cut_db[k] = range_db;
+        out->boost_db[k] = range_db;
+        out->cut_db[k] = exact ? AM_TONE_CUT_EXACT_DB : range_db;
         out->boost_limit[k] = AM_LIMIT_RANGE;
         if (hz < AM_TONE_SUB_HZ && !exact)
             lower(out, k, AM_TONE_SUB_BOOST_DB, AM_LIMIT_BOOST);

@@ -12,7 +12,7 @@
 enum { max_attempts = 5, max_refinements = 2 };
 
 static const double loudness_retry_lu = 0.05;   /* half of the gate's tolerance */
-static const double tone_retry_db = 0.3;        /* what one more pass of exact matching is worth */
+static const double lack_retry_db = 0.3;        /* what one more pass of exact matching is worth */
 static const double trim_margin_db = 0.002;
 
 static am_status decide(am_session *s, am_error *err)
@@ -68,11 +68,10 @@ static am_status correct_loudness(am_session *s, bool *again, am_error *err)
 /* Exact matching follows what the limiter did to the spectrum. */
 static am_status correct_tone(am_session *s, bool *again, am_error *err)
 {
-    const am_attempt *last = &s->report->attempts[s->report->attempt_count - 1];
     am_status st;
 
     if (s->run.options.match != AM_MATCH_EXACT || s->report->attempt_count > max_refinements ||
-        !(fmax(last->tone_rms_db, last->width_rms_db) > tone_retry_db))
+        !(am_plan_lack_db(s->report) > lack_retry_db))
         return AM_OK;
     st = am_plan_refine(&s->run.options, s->report, err);
     if (!st)
