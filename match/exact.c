@@ -86,153 +86,225 @@ static double third(const model *m, const double *twelfths, int band)
     return sum;
 }
 
-/* Powers that come out, and how much louder that is. */
-static double respond(const model *m, const double *tone_db, const double *side_db, double *mid, double *side)
+typedef struct outcome {
+    double mid[AM_TWELFTHS], side[AM_TWELFTHS]; /* powers */
+    double by_db;                   /* how much louder both together are */
+} outcome;
+
+static void respond(const model *m, const double *tone_db, const double *side_db, outcome *o)
 {
     double sum = 0.0;
 
-    raise(m, m->mid, tone_db, mid);
-    raise(m, m->side, tone_db, side);
-    raise(m, side, side_db, side);
+    raise(m, m->mid, tone_db, o->mid);
+    raise(m, m->side, tone_db, o->side);
+    raise(m, o->side, side_db, o->side);
     for (int t = 0; t < AM_TWELFTHS; t++)
-        sum += m->loudness[t] * (mid[t] + side[t]);
-    return sum > 0.0 && m->loud_before > 0.0 ? am_db_from_power(sum / m->loud_before) : 0.0;
+        sum += m->loudness[t] * (o->mid[t] + o->side[t]);
+    o->by_db = sum > 0.0 && m->loud_before > 0.0 ? am_db_from_power(sum / m->loud_before) : 0.0;
 }
 
-/* ------------------------------------------------------------------ one curve */
-
-/* d level / d curve for the power weighted, as shares of the whole */
-static void differentiate(const model *m, const double *weights, const double *output, double total, double *row)
+double am_exact_level_db(const double *difference_db)
 {
+    double sorted[AM_BANDS];
+    int count = 0;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        int at = count;
+
+        if (!isfinite(difference_db[k]))
+            continue;
+        for (; at > 0 && sorted[at - 1] > difference_db[k]; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = difference_db[k];
+        count++;
+    }
+    return count ? 0.5 * (sorted[(count - 1) / 2] + sorted[count / 2]) : 0.0;
+}
+
+static void find_excess(const model *m, const bool *known, const double *goal_db, const double *output, double *excess_db)
+{
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double total = known[k] ? third(m, output, k) : 0.0;
+
+        excess_db[k] = total > 0.0 ? am_db_from_power(total) - goal_db[k] : NAN;
+    }
+}
+
+/* What each known band still lacks of its goal, at the level that the mid has */
+static void find_lack(const model *m, const am_exact *e, const am_exact_curve *curve, const outcome *o, double *left_db)
+{
+    double mid_db[AM_BANDS], side_db[AM_BANDS], level_db;
+
+    find_excess(m, e->tone.known, e->mid_db, o->mid, mid_db);
+    find_excess(m, e->side.known, e->side_db, o->side, side_db);
+    level_db = am_exact_level_db(mid_db);
+    for (int k = 0; k < AM_BANDS; k++) {
+        if (curve == &e->tone)
+            left_db[k] = level_db - mid_db[k];
+        else
+            left_db[k] = (e->side_over_mid ? am_db_from_power(third(m, o->mid, k)) : level_db) - side_db[k];
+    }
+}
+
+/* Squares, that go on as straight lines from AM_EXACT_FAR_DB on (Huber), and what smoothness asks */
+static double cost_of(const double *left_db, const double *gain_db)
+{
+    double sum = 0.0;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double far = fabs(left_db[k]) / AM_EXACT_FAR_DB, slope = k ? gain_db[k] - gain_db[k - 1] : 0.0;
+
+        if (isfinite(far))
+            sum += AM_EXACT_FAR_DB * AM_EXACT_FAR_DB * (far < 1.0 ? far * far : 2.0 * far - 1.0);
+        sum += AM_EXACT_SMOOTH * slope * slope;
+    }
+    return sum;
+}
+
+/* ------------------------------------------------------------------ one step of one curve */
+
+/* d level of a band / d curve */
+static void differentiate(const model *m, int band, const double *output, double *row)
+{
+    const double total = third(m, output, band);
+
     memset(row, 0, AM_BANDS * sizeof *row);
     for (int t = 0; t < AM_TWELFTHS; t++)
-        for (int i = 0; i < REACH && weights[t] > 0.0; i++)
-            row[m->first[t] + i] += weights[t] * output[t] / total * m->share[t][i];
+        for (int i = 0; i < REACH && m->in_third[band][t] > 0.0; i++)
+            row[m->first[t] + i] += m->in_third[band][t] * output[t] / total * m->share[t][i];
 }
 
-/* What the bands lack, and the normal equations of the curve that adds it. output: of the signal that is to have the goal; louder: d
- * loudness / d curve, where the goal is relative to that. */
-static void linearise(model *m, am_exact_curve *curve, const double *goal_db, const double *output, const double *louder)
+static void add_row(model *m, const double *row, double weight, double left_db)
 {
-    memset(m->matrix, 0, sizeof m->matrix);
-    memset(m->gradient, 0, sizeof m->gradient);
-    for (int k = 0; k < AM_BANDS; k++) {
-        const double total = third(m, output, k);
-        double row[AM_BANDS];
-
-        curve->left_db[k] = curve->known[k] && total > 0.0 ? goal_db[k] - am_db_from_power(total) : NAN;
-        if (!isfinite(curve->left_db[k]))
-            continue;
-        differentiate(m, m->in_third[k], output, total, row);
-        for (int a = 0; a < AM_BANDS; a++)
-            row[a] -= louder[a];
-        const double weight = 1.0 / fmax(1.0, fabs(curve->left_db[k]) / AM_EXACT_FAR_DB);
-
-        for (int a = 0; a < AM_BANDS; a++) {
-            m->gradient[a] += weight * row[a] * curve->left_db[k];
-            for (int b = 0; b < AM_BANDS; b++)
-                m->matrix[a * AM_BANDS + b] += weight * row[a] * row[b];
-        }
+    for (int a = 0; a < AM_BANDS; a++) {
+        m->gradient[a] += weight * row[a] * left_db;
+        for (int b = 0; b < AM_BANDS; b++)
+            m->matrix[a * AM_BANDS + b] += weight * row[a] * row[b];
     }
 }
 
-static void smooth(model *m, const double *gain_db)
+static void add_smoothness(model *m, const double *gain_db)
 {
     for (int k = 0; k + 1 < AM_BANDS; k++) {
-        const double slope = AM_EXACT_SMOOTH * (gain_db[k + 1] - gain_db[k]);
+        double row[AM_BANDS] = { 0.0 };
 
-        m->gradient[k] += slope;
-        m->gradient[k + 1] -= slope;
-        m->matrix[k * AM_BANDS + k] += AM_EXACT_SMOOTH;
-        m->matrix[(k + 1) * AM_BANDS + k + 1] += AM_EXACT_SMOOTH;
-        m->matrix[k * AM_BANDS + k + 1] -= AM_EXACT_SMOOTH;
-        m->matrix[(k + 1) * AM_BANDS + k] -= AM_EXACT_SMOOTH;
+        row[k] = 1.0;
+        row[k + 1] = -1.0;
+        add_row(m, row, AM_EXACT_SMOOTH, gain_db[k + 1] - gain_db[k]);
     }
-    for (int k = 0; k < AM_BANDS; k++)
-        m->matrix[k * AM_BANDS + k] += AM_EXACT_DAMPING;
 }
 
 /* Points at a cap that would go beyond it stay. */
-static void hold(model *m, const am_exact_curve *curve, double level_db)
+static void hold(model *m, const am_exact_curve *curve)
 {
     for (int k = 0; k < AM_BANDS; k++) {
-        const double g = m->gradient[k], gain_db = curve->gain_db[k] - level_db;
+        const double g = m->gradient[k];
 
-        if (!(gain_db >= curve->high_db[k] && g > 0.0) && !(gain_db <= curve->low_db[k] && g < 0.0))
+        if (!(curve->gain_db[k] >= curve->high_db[k] && g > 0.0) && !(curve->gain_db[k] <= curve->low_db[k] && g < 0.0))
             continue;
         for (int j = 0; j < AM_BANDS; j++)
             m->matrix[k * AM_BANDS + j] = m->matrix[j * AM_BANDS + k] = 0.0;
-        m->matrix[k * AM_BANDS + k] = 1.0;
         m->gradient[k] = 0.0;
     }
 }
 
-/* Solve, and move the curve within its caps, which are relative to level_db. Returns the largest change in dB. */
-static double move(model *m, am_exact_curve *curve, double level_db)
+/* The level counts as given: it hardly changes with a step that brings bands to it. */
+static void linearise(model *m, const am_exact_curve *curve, const double *output, const double *left_db)
 {
-    double most_db = 0.0;
+    double row[AM_BANDS];
 
-    smooth(m, curve->gain_db);
-    hold(m, curve, level_db);
-    if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', AM_BANDS, 1, m->matrix, AM_BANDS, m->gradient, AM_BANDS))
-        return 0.0;
+    memset(m->matrix, 0, sizeof m->matrix);
+    memset(m->gradient, 0, sizeof m->gradient);
     for (int k = 0; k < AM_BANDS; k++) {
-        const double to_db = curve->gain_db[k] + am_clamp(m->gradient[k], -AM_EXACT_STEP_DB, AM_EXACT_STEP_DB);
-        const double capped_db = am_clamp(to_db, curve->low_db[k] + level_db, curve->high_db[k] + level_db);
+        if (!isfinite(left_db[k]))
+            continue;
+        differentiate(m, k, output, row);
+        add_row(m, row, 1.0 / fmax(1.0, fabs(left_db[k]) / AM_EXACT_FAR_DB), left_db[k]);
+    }
+    add_smoothness(m, curve->gain_db);
+    hold(m, curve);
+}
 
-        most_db = fmax(most_db, fabs(capped_db - curve->gain_db[k]));
-        curve->gain_db[k] = capped_db;
+/* Where the damped step leads, within the caps; returns the largest change in dB. */
+static double move(const model *m, double damping, const am_exact_curve *curve, double *gain_db)
+{
+    double matrix[AM_BANDS * AM_BANDS], by_db[AM_BANDS], most_db = 0.0;
+
+    memcpy(matrix, m->matrix, sizeof matrix);
+    memcpy(by_db, m->gradient, sizeof by_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        matrix[k * AM_BANDS + k] += damping;
+    if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', AM_BANDS, 1, matrix, AM_BANDS, by_db, AM_BANDS))
+        memset(by_db, 0, sizeof by_db);
+    for (int k = 0; k < AM_BANDS; k++) {
+        gain_db[k] = am_clamp(curve->gain_db[k] + am_clamp(by_db[k], -AM_EXACT_STEP_DB, AM_EXACT_STEP_DB), curve->low_db[k], curve->high_db[k]);
+        most_db = fmax(most_db, fabs(gain_db[k] - curve->gain_db[k]));
     }
     return most_db;
 }
 
-/* ------------------------------------------------------------------ both */
-
-static double step_tone(model *m, am_exact *e)
+/* Levenberg-Marquardt: more damping until the step helps. Returns the largest change in dB. */
+static double step(model *m, am_exact *e, am_exact_curve *curve, double *damping)
 {
-    double goal_db[AM_BANDS], mid[AM_TWELFTHS], side[AM_TWELFTHS], both[AM_TWELFTHS], louder[AM_BANDS];
-    const double by_db = respond(m, e->tone.gain_db, e->side.gain_db, mid, side);
+    double left_db[AM_BANDS], kept_db[AM_BANDS], moved_db = 0.0, cost;
+    outcome o;
 
-    for (int t = 0; t < AM_TWELFTHS; t++)
-        both[t] = mid[t] + side[t];
-    differentiate(m, m->loudness, both, m->loud_before * am_power_from_db(by_db), louder);
-    for (int k = 0; k < AM_BANDS; k++)
-        goal_db[k] = e->mid_db[k] + by_db;
-    linearise(m, &e->tone, goal_db, mid, louder);
-    return e->tone.free ? move(m, &e->tone, by_db) : 0.0;
+    respond(m, e->tone.gain_db, e->side.gain_db, &o);
+    find_lack(m, e, curve, &o, curve->left_db);
+    if (!curve->free)
+        return 0.0;
+    cost = cost_of(curve->left_db, curve->gain_db);
+    linearise(m, curve, curve == &e->side ? o.side : o.mid, curve->left_db);
+    memcpy(kept_db, curve->gain_db, sizeof kept_db);
+    for (; *damping < AM_EXACT_DAMPING_MOST; *damping *= 4.0) {
+        double trial_db[AM_BANDS];
+
+        moved_db = move(m, *damping, curve, trial_db);
+        memcpy(curve->gain_db, trial_db, sizeof trial_db);
+        respond(m, e->tone.gain_db, e->side.gain_db, &o);
+        find_lack(m, e, curve, &o, left_db);
+        if (cost_of(left_db, curve->gain_db) < cost) {
+            memcpy(curve->left_db, left_db, sizeof left_db);
+            *damping = fmax(*damping / 5.0, AM_EXACT_DAMPING);
+            return moved_db;
+        }
+        memcpy(curve->gain_db, kept_db, sizeof kept_db);
+    }
+    *damping = AM_EXACT_DAMPING_MOST / 64.0;
+    return 0.0;
 }
 
-static double step_side(model *m, am_exact *e)
-{
-    double goal_db[AM_BANDS], mid[AM_TWELFTHS], side[AM_TWELFTHS], louder[AM_BANDS] = { 0.0 };
-    const double by_db = respond(m, e->tone.gain_db, e->side.gain_db, mid, side);
+/* ------------------------------------------------------------------ both */
 
-    if (!e->side_over_mid)
-        differentiate(m, m->loudness, side, m->loud_before * am_power_from_db(by_db), louder);
+/* The same curve at a level that leaves the loudness as it was; what that is at the caps. */
+static void level(const model *m, am_exact *e)
+{
+    outcome o;
+
+    if (!e->tone.free)
+        return;
+    respond(m, e->tone.gain_db, e->side.gain_db, &o);
     for (int k = 0; k < AM_BANDS; k++)
-        goal_db[k] = e->side_db[k] + (e->side_over_mid ? am_db_from_power(third(m, mid, k)) : by_db);
-    linearise(m, &e->side, goal_db, side, louder);
-    return e->side.free ? move(m, &e->side, 0.0) : 0.0;
+        e->tone.gain_db[k] = am_clamp(e->tone.gain_db[k] - o.by_db, e->tone.low_db[k], e->tone.high_db[k]);
 }
 
 am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_error *err)
 {
-    double mid[AM_TWELFTHS], side[AM_TWELFTHS], moved_db = INFINITY;
     model *m = NULL;
     const am_status st = open_model(exact->before, allocator, &m, err);
 
     if (st)
         return st;
-    for (int i = 0; i < AM_EXACT_STEPS && moved_db > AM_EXACT_DONE_DB; i++) {
-        moved_db = step_tone(m, exact);
-        moved_db = fmax(moved_db, step_side(m, exact));
-    }
-    if (exact->tone.free) {
-        const double by_db = respond(m, exact->tone.gain_db, exact->side.gain_db, mid, side);
+    for (int round = 0; round < AM_EXACT_ROUNDS; round++) {
+        double damping[2] = { AM_EXACT_DAMPING, AM_EXACT_DAMPING }, moved_db = INFINITY;
 
-        for (int k = 0; k < AM_BANDS; k++)
-            exact->tone.gain_db[k] = am_clamp(exact->tone.gain_db[k] - by_db, exact->tone.low_db[k], exact->tone.high_db[k]);
+        level(m, exact);
+        for (int i = 0; i < AM_EXACT_STEPS && moved_db > AM_EXACT_DONE_DB; i++) {
+            moved_db = step(m, exact, &exact->tone, &damping[0]);
+            moved_db = fmax(moved_db, step(m, exact, &exact->side, &damping[1]));
+        }
     }
+    level(m, exact);
     am_forget(allocator, m);
     return AM_OK;
 }
@@ -240,18 +312,18 @@ am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_erro
 am_status am_exact_predict(const am_analysis *before, const double *tone_db, const double *side_db, const am_allocator *allocator,
                            double *mid_db, double *side_out_db, am_error *err)
 {
-    double mid[AM_TWELFTHS], side[AM_TWELFTHS], by_db;
     model *m = NULL;
+    outcome o;
     const am_status st = open_model(before, allocator, &m, err);
 
     if (st)
         return st;
-    by_db = respond(m, tone_db, side_db, mid, side);
+    respond(m, tone_db, side_db, &o);
     for (int k = 0; k < AM_BANDS; k++) {
-        const double of_mid = third(m, mid, k), of_side = third(m, side, k);
+        const double mid = third(m, o.mid, k), side = third(m, o.side, k);
 
-        mid_db[k] = of_mid > 0.0 ? am_db_from_power(of_mid) - by_db : NAN;
-        side_out_db[k] = of_side > 0.0 ? am_db_from_power(of_side) - by_db : NAN;
+        mid_db[k] = mid > 0.0 ? am_db_from_power(mid) - o.by_db : NAN;
+        side_out_db[k] = side > 0.0 ? am_db_from_power(side) - o.by_db : NAN;
     }
     am_forget(allocator, m);
     return AM_OK;

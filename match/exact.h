@@ -21,13 +21,16 @@ typedef struct am_exact_curve {
 
 typedef struct am_exact {
     const am_analysis *before;
-    double mid_db[AM_BANDS], side_db[AM_BANDS]; /* goals: thirds re the loudness that comes out */
-    bool side_over_mid;             /* side_db is re the mid that comes out */
+    double mid_db[AM_BANDS], side_db[AM_BANDS]; /* goals: thirds, in common up to one level, that of the median band of the mid */
+    bool side_over_mid;             /* side_db is re the mid that comes out, band by band */
     am_exact_curve tone, side;      /* side: on top of the tone */
 } am_exact;
 
 /* Both curves, the tone with its level taken out so that the loudness stays. Returns AM_OK or AM_ERR_NOMEM. */
 am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_error *err);
+
+/* Median of those that are finite, 0 without any: the level in which two spectra differ */
+double am_exact_level_db(const double *difference_db);
 
 /* Thirds of mid and side, re the loudness that comes out, that curves will give. NaN where before has no such band. */
 am_status am_exact_predict(const am_analysis *before, const double *tone_db, const double *side_db, const am_allocator *allocator,

@@ -71,13 +71,15 @@
 #define AM_TONE_AIR_BOOST_DB 4.0
 
 /* Exact matching: Gauss-Newton steps on what the power spectrum says that a curve will give. */
-#define AM_EXACT_STEPS 40
+#define AM_EXACT_ROUNDS 3                   /* of: what caps are relative to, then steps */
+#define AM_EXACT_STEPS 30
 #define AM_EXACT_EDGE_HZ 6.5                /* of thirds in the bass: what a window of 186 ms, as meters use, sees of our 341 ms [def] */
 #define AM_EXACT_STEP_DB 6.0                /* most that one step moves a point of the curve [set] */
 #define AM_EXACT_DONE_DB 0.01               /* no point moves by more: done */
 #define AM_EXACT_FAR_DB 3.0                 /* a band that lacks more pulls no harder: it may be out of reach [set] */
 #define AM_EXACT_SMOOTH 0.002               /* dB^2 for each dB^2 between neighbouring points */
-#define AM_EXACT_DAMPING 0.002
+#define AM_EXACT_DAMPING 0.002              /* least ... */
+#define AM_EXACT_DAMPING_MOST 100.0         /* ... and most */
 #define AM_EXACT_MODEL_DB 12.0              /* most that a result may differ from what was predicted of it before it is not believed [set] */
 #define AM_TONE_LOW_HZ 24.0                 /* solved between these; outside the filters do what comes */
 #define AM_TONE_HIGH_HZ 18500.0

@@ -5,7 +5,7 @@
 #include <automaster/automaster.h>
 #include "match/target.h"
 
-/* What report->after lacks of report->target, of mid or side whichever is more: rms over the bands that are followed, thirds. */
+/* What report->after lacks of report->target, of mid or side whichever is more: rms over the thirds that are followed, but for the level. */
 double am_plan_lack_db(const am_report *report);
 
 /* Exact matching at full amount: correct plan->tone.curve_db and plan->width.side_db by what report->after still lacks of report->target,

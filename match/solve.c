@@ -139,6 +139,15 @@ static void set_caps(const am_report *report, am_exact *e)
     }
 }
 
+/* A third that reaches beyond a codec's cut-off is not whole. */
+static void forget_cut_off(const am_analysis *before, const am_target *target, am_curve *curve)
+{
+    const double hz = fmin(isfinite(before->cutoff_hz) ? before->cutoff_hz : INFINITY, isfinite(target->cutoff_hz) ? target->cutoff_hz : INFINITY);
+
+    for (int k = 0; k < AM_BANDS; k++)
+        curve->known[k] = curve->known[k] && am_band_hz(k) * exp2(1.0 / 6.0) <= hz;
+}
+
 /* What the target says; of a band that it leaves empty, that it is empty. */
 static void set_goals(const am_target *target, const am_curve *tone, const am_curve *width, am_exact *e)
 {
@@ -187,6 +196,8 @@ static am_status follow(const am_options *options, const am_report *report, bool
     am_status st = AM_OK;
 
     am_believe_exactly(&report->before, &report->target, report->target.width.present, tone, width);
+    forget_cut_off(&report->before, &report->target, tone);
+    forget_cut_off(&report->before, &report->target, width);
     set_caps(report, &e);
     set_goals(&report->target, tone, width, &e);
     if (again)
@@ -264,29 +275,38 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
 
 /* ------------------------------------------------------------------ refining */
 
-static void add_square(double x, double *sum, int *count)
+static double rms(const double *x)
 {
-    if (isfinite(x)) {
-        *sum += x * x;
-        (*count)++;
-    }
+    double sum = 0.0;
+    int count = 0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        if (isfinite(x[k])) {
+            sum += x[k] * x[k];
+            count++;
+        }
+    return count ? sqrt(sum / count) : 0.0;
 }
 
 double am_plan_lack_db(const am_report *report)
 {
     const am_band_target *tone = &report->target.tone, *width = &report->target.width;
-    double mid = 0.0, side = 0.0;
-    int mids = 0, sides = 0;
+    const bool with_tone = report->plan.tone.method == AM_EQ_CURVE_METHOD, with_width = report->plan.width.enabled;
+    double mid_db[AM_BANDS], side_db[AM_BANDS], level_db;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        if (!am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ))
-            continue;
-        if (report->plan.tone.method == AM_EQ_CURVE_METHOD && isfinite(report->tone.difference_db[k]))
-            add_square(tone->third_db[k] - am_third_db(report->after.mid.twelfth_db, k), &mid, &mids);
-        if (report->plan.width.enabled && isfinite(report->width.difference_db[k]))
-            add_square(tone->third_db[k] + width->third_db[k] - am_third_db(report->after.side.twelfth_db, k), &side, &sides);
+        const bool inside = am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ);
+
+        mid_db[k] = inside && isfinite(report->tone.difference_db[k]) ? tone->third_db[k] - am_third_db(report->after.mid.twelfth_db, k) : NAN;
+        side_db[k] = inside && with_width && isfinite(report->width.difference_db[k])
+                         ? tone->third_db[k] + width->third_db[k] - am_third_db(report->after.side.twelfth_db, k) : NAN;
     }
-    return sqrt(fmax(mids ? mid / mids : 0.0, sides ? side / sides : 0.0));
+    level_db = am_exact_level_db(mid_db);
+    for (int k = 0; k < AM_BANDS; k++) {
+        mid_db[k] = with_tone ? mid_db[k] - level_db : NAN;
+        side_db[k] -= level_db;
+    }
+    return fmax(rms(mid_db), rms(side_db));
 }
 
 am_status am_plan_refine(const am_options *options, am_report *report, am_error *err)
