@@ -88,35 +88,6 @@ static void make_bands(am_spectrum_meter *meter, double bin_hz)
     }
 }
 
-static double twelfth_edge_hz(int t)
-{
-    return am_band_hz(0) * exp2((double)(t - 2) / 12.0);
-}
-
-/* Weights of an ideal band from bin first on; bin k holds what is within half a bin of k. */
-static uint32_t make_ideal_band(float *weights, double bin_hz, double low_hz, double high_hz, size_t bins, uint32_t *first)
-{
-    const double low = low_hz / bin_hz + 0.5, high = high_hz / bin_hz + 0.5;
-    uint32_t count = 0;
-
-    *first = (uint32_t)low;
-    for (uint32_t k = *first; (double)k < high && k < bins; k++)
-        weights[count++] = (float)(fmin(high, k + 1.0) - fmax(low, k));
-    return (count + LANES - 1) / LANES * LANES;
-}
-
-static void make_twelfths(am_spectrum_meter *meter, double bin_hz, float *weights)
-{
-    for (int t = 0; t < AM_TWELFTHS && twelfth_edge_hz(t) < 0.5 * (double)meter->rate_hz; t++) {
-        am_spectrum_band *band = &meter->twelfths[t];
-
-        band->weights = weights;
-        band->count = make_ideal_band(weights, bin_hz, twelfth_edge_hz(t), twelfth_edge_hz(t + 1), meter->bins, &band->first);
-        weights += band->count;
-        meter->twelfth_count++;
-    }
-}
-
 static size_t count_weights(double bin_hz)
 {
     double count = 0.0;
@@ -126,17 +97,12 @@ static size_t count_weights(double bin_hz)
     return (size_t)count;
 }
 
-static size_t count_twelfth_weights(double bin_hz)
-{
-    return (size_t)(twelfth_edge_hz(AM_TWELFTHS) / bin_hz) + AM_TWELFTHS * (2 + LANES);
-}
-
 static am_status acquire_all(am_spectrum_meter *meter, double bin_hz, const am_allocator *allocator)
 {
     const size_t padded = meter->bins + LANES;
 
     meter->window = am_acquire(allocator, meter->window_frames, sizeof(float));
-    meter->weights = am_acquire(allocator, count_weights(bin_hz) + count_twelfth_weights(bin_hz), sizeof(float));
+    meter->weights = am_acquire(allocator, count_weights(bin_hz), sizeof(float));
     meter->loudness = am_acquire(allocator, padded, sizeof(float));
     meter->mid = am_acquire(allocator, padded, sizeof(float));
     meter->side = am_acquire(allocator, padded, sizeof(float));
@@ -162,12 +128,13 @@ am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_
     st = acquire_all(meter, bin_hz, allocator);
     if (!st)
         st = am_cutoff_open(&meter->cutoff, rate_hz, bin_hz, meter->bins, allocator);
+    if (!st)
+        st = am_twelfths_open(&meter->twelfths, rate_hz, bin_hz, meter->bins, allocator);
     if (st)
         return am_fail(err, st, "no memory for the spectrum");
     am_kweight_init(&kweight, rate_hz, 1);
     make_window(meter, size);
     make_bands(meter, bin_hz);
-    make_twelfths(meter, bin_hz, meter->weights + count_weights(bin_hz));
     for (size_t k = 1; k < meter->bins; k++)
         meter->loudness[k] = (float)(2.0 * am_kweight_response(&kweight, rate_hz, (double)k * bin_hz));
     st = am_fft_open(AM_FFT_REAL, size, false, allocator, &meter->fft_mid, err);
@@ -186,6 +153,7 @@ void am_spectrum_close(am_spectrum_meter *meter, const am_allocator *allocator)
     am_forget(allocator, meter->cross);
     am_series_close(&meter->frames, allocator);
     am_cutoff_close(&meter->cutoff, allocator);
+    am_twelfths_close(&meter->twelfths, allocator);
 }
 
 /* ------------------------------------------------------------------ one frame */
@@ -268,13 +236,6 @@ static void keep_frame(const am_spectrum_meter *meter, am_spectrum_frame *frame)
         frame->side[b] = am_level_code((double)sums[1]);
         frame->lean[b] = lean_of(sums);
     }
-    for (uint32_t t = 0; t < meter->twelfth_count; t++) {
-        const am_spectrum_band *band = &meter->twelfths[t];
-
-        weigh(band->weights, meter->mid + band->first, meter->side + band->first, meter->cross + band->first, band->count, sums);
-        frame->mid_twelfths[t] = am_level_code((double)sums[0]);
-        frame->side_twelfths[t] = am_level_code((double)sums[1]);
-    }
 }
 
 am_status am_spectrum_push(am_spectrum_meter *meter, const float *left, const float *right, const am_allocator *allocator)
@@ -289,6 +250,7 @@ am_status am_spectrum_push(am_spectrum_meter *meter, const float *left, const fl
     make_powers(am_fft_output(meter->fft_mid), am_fft_output(meter->fft_side), meter->mid, meter->side, meter->cross, meter->bins,
                 (float)meter->power_scale);
     keep_frame(meter, frame);
+    am_twelfths_push(&meter->twelfths, meter->frames.count - 1, (double)frame->power, meter->mid, meter->side);
     if ((double)frame->power > am_power_from_lufs(-70.0))
         am_cutoff_push(&meter->cutoff, meter->mid, meter->side);
     return AM_OK;
@@ -303,7 +265,6 @@ static const double band_floor_db = -140.0;
 typedef struct band_sums {
     double mid_db[AM_BANDS], side_db[AM_BANDS];
     double mid[AM_BANDS], side[AM_BANDS], lean[AM_BANDS];       /* powers; lean: left - right */
-    double mid_twelfths[AM_TWELFTHS], side_twelfths[AM_TWELFTHS];
     double loud, loud_mid;          /* K-weighted powers */
     size_t frames;
 } band_sums;
@@ -368,10 +329,6 @@ static void add_frame(const am_spectrum_frame *frame, const power_table *table, 
         sums->side[b] += side;
         sums->lean[b] += frame->lean[b] / 127.0 * 2.0 * (mid + side);
     }
-    for (int t = 0; t < AM_TWELFTHS; t++) {
-        sums->mid_twelfths[t] += power_of(table, frame->mid_twelfths[t]);
-        sums->side_twelfths[t] += power_of(table, frame->side_twelfths[t]);
-    }
     sums->loud += (double)frame->power;
     sums->loud_mid += (double)frame->mid_power;
     sums->frames++;
@@ -408,11 +365,19 @@ static void fill_band(const band_sums *sums, const am_spectrum_frame *frames, si
     }
 }
 
-static void fill_twelfths(const band_sums *sums, uint32_t count, double lufs, am_analysis *out)
+static double frame_power(const void *frames, size_t i)
 {
-    for (uint32_t t = 0; t < count; t++) {
-        out->mid.twelfth_db[t] = db_above_floor(sums->mid_twelfths[t] / (double)sums->frames) - lufs;
-        out->side.twelfth_db[t] = db_above_floor(sums->side_twelfths[t] / (double)sums->frames) - lufs;
+    return (double)((const am_spectrum_frame *)frames)[i].power;
+}
+
+static void fill_twelfths(am_spectrum_meter *meter, size_t count, double gate, const band_sums *sums, double lufs, am_analysis *out)
+{
+    am_twelfth_powers powers;
+
+    am_twelfths_measure(&meter->twelfths, meter->frames.items, frame_power, count, gate, &powers);
+    for (uint32_t t = 0; t < meter->twelfths.count; t++) {
+        out->mid.twelfth_db[t] = db_above_floor(powers.mid[t] / (double)sums->frames) - lufs;
+        out->side.twelfth_db[t] = db_above_floor(powers.side[t] / (double)sums->frames) - lufs;
     }
 }
 
@@ -471,11 +436,11 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
     out->gated_s = (double)s->sums.frames * am_spectrum_hop_s();
     am_sections_finish(&s->sections, meter->band_count, &out->sections);
     if (s->sums.frames && isfinite(integrated_lufs)) {
+        fill_twelfths(meter, count, gate, &s->sums, integrated_lufs, out);
         const size_t sounding = drop_silence(frames, count);
 
         for (uint32_t b = 0; b < meter->band_count; b++)
             fill_band(&s->sums, frames, sounding, (int)b, integrated_lufs, out);
-        fill_twelfths(&s->sums, meter->twelfth_count, integrated_lufs, out);
         fill_low_side(&s->sums, &out->stereo);
         out->stereo.fold_down_lu = fold_down_lu(&s->sums);
     }

@@ -8,7 +8,6 @@
  * Bands: raised cosine in log frequency, a third of an octave between half-power points, but at least 2.5 / 341.3 ms = 7.3 Hz wide.
  * Each is scaled so that flat noise reads as through an ideal third-octave filter; a tone in the centre of a band that is not widened
  * reads its level. Bands centred above half the rate are NaN.
- * Twelfths of an octave: ideal bands, of which an edge within a bin takes the bin's share.
  *
  * Gate: each frame's K-weighted power, absolute -70 LUFS, then 10 LU below the mean of the frames that are left. Pauses and fades drop
  * out as soon as they are 10 LU below the music.
@@ -18,13 +17,13 @@
 
 #include "analyze/cutoff.h"
 #include "analyze/levels.h"
+#include "analyze/twelfths.h"
 #include "dsp/fft.h"
 
 typedef struct am_spectrum_frame {
     float power, mid_power;         /* K-weighted mean square, left + right; of mid in both channels */
     uint16_t mid[AM_BANDS], side[AM_BANDS];
     int8_t lean[AM_BANDS];          /* 127 * (left - right) / (left + right) of the band's power */
-    uint16_t mid_twelfths[AM_TWELFTHS], side_twelfths[AM_TWELFTHS];
 } am_spectrum_frame;
 
 typedef struct am_spectrum_band {
@@ -39,11 +38,10 @@ typedef struct am_spectrum_meter {
     float *window, *weights, *loudness, *mid, *side, *cross;
     am_spectrum_band bands[AM_BANDS];
     uint32_t band_count;            /* bands that exist at this rate */
-    am_spectrum_band twelfths[AM_TWELFTHS];
-    uint32_t twelfth_count;
     am_fft *fft_mid, *fft_side;
     am_series frames;               /* am_spectrum_frame */
     am_cutoff cutoff;
+    am_twelfths twelfths;
 } am_spectrum_meter;
 
 am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_allocator *allocator, am_error *err);
