@@ -45,12 +45,12 @@ static void find_shares(model *m, int t)
     }
 }
 
-static am_status open_model(const am_analysis *before, const am_allocator *allocator, model **out, am_error *err)
+static model *open_model(const am_analysis *before, const am_allocator *allocator)
 {
     model *m = am_acquire(allocator, 1, sizeof *m);
 
     if (!m)
-        return am_fail(err, AM_ERR_NOMEM, "solver: out of memory");
+        return NULL;
     for (int t = 0; t < AM_TWELFTHS; t++) {
         const double hz = am_twelfth_hz(t);
 
@@ -62,8 +62,7 @@ static am_status open_model(const am_analysis *before, const am_allocator *alloc
         m->loudness[t] = hz < 0.5 * before->sample_rate_hz ? am_kweight_power(before->sample_rate_hz, hz) : 0.0;
         m->loud_before += m->loudness[t] * (m->mid[t] + m->side[t]);
     }
-    *out = m;
-    return AM_OK;
+    return m;
 }
 
 static void raise(const model *m, const double *input, const double *gain_db, double *output)
@@ -130,7 +129,8 @@ static void find_excess(const model *m, const bool *known, const double *goal_db
     }
 }
 
-/* What each known band still lacks of its goal, at the level that the mid has */
+/* What each known band still lacks of its goal, at the level that the mid has. The side does not fill in for a mid that may not be
+ * raised: there it keeps to the width that is wanted. */
 static void find_lack(const model *m, const am_exact *e, const am_exact_curve *curve, const outcome *o, double *left_db)
 {
     double mid_db[AM_BANDS], side_db[AM_BANDS], level_db;
@@ -142,7 +142,7 @@ static void find_lack(const model *m, const am_exact *e, const am_exact_curve *c
         if (curve == &e->tone)
             left_db[k] = level_db - mid_db[k];
         else
-            left_db[k] = (e->side_over_mid ? am_db_from_power(third(m, o->mid, k)) : level_db) - side_db[k];
+            left_db[k] = (e->side_over_mid ? am_db_from_power(third(m, o->mid, k)) : fmin(level_db, mid_db[k] + AM_EXACT_WIDER_DB)) - side_db[k];
     }
 }
 
@@ -256,7 +256,7 @@ static double step(model *m, am_exact *e, am_exact_curve *curve, double *damping
     cost = cost_of(curve->left_db, curve->gain_db);
     linearise(m, curve, curve == &e->side ? o.side : o.mid, curve->left_db);
     memcpy(kept_db, curve->gain_db, sizeof kept_db);
-    for (; *damping < AM_EXACT_DAMPING_MOST; *damping *= 4.0) {
+    while (*damping < AM_EXACT_DAMPING_MOST) {
         double trial_db[AM_BANDS];
 
         moved_db = move(m, *damping, curve, trial_db);
@@ -269,6 +269,7 @@ static double step(model *m, am_exact *e, am_exact_curve *curve, double *damping
             return moved_db;
         }
         memcpy(curve->gain_db, kept_db, sizeof kept_db);
+        *damping *= 4.0;
     }
     *damping = AM_EXACT_DAMPING_MOST / 64.0;
     return 0.0;
@@ -290,11 +291,10 @@ static void level(const model *m, am_exact *e)
 
 am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_error *err)
 {
-    model *m = NULL;
-    const am_status st = open_model(exact->before, allocator, &m, err);
+    model *m = open_model(exact->before, allocator);
 
-    if (st)
-        return st;
+    if (!m)
+        return am_fail(err, AM_ERR_NOMEM, "solver: out of memory");
     for (int round = 0; round < AM_EXACT_ROUNDS; round++) {
         double damping[2] = { AM_EXACT_DAMPING, AM_EXACT_DAMPING }, moved_db = INFINITY;
 
@@ -312,12 +312,11 @@ am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_erro
 am_status am_exact_predict(const am_analysis *before, const double *tone_db, const double *side_db, const am_allocator *allocator,
                            double *mid_db, double *side_out_db, am_error *err)
 {
-    model *m = NULL;
+    model *m = open_model(before, allocator);
     outcome o;
-    const am_status st = open_model(before, allocator, &m, err);
 
-    if (st)
-        return st;
+    if (!m)
+        return am_fail(err, AM_ERR_NOMEM, "solver: out of memory");
     respond(m, tone_db, side_db, &o);
     for (int k = 0; k < AM_BANDS; k++) {
         const double mid = third(m, o.mid, k), side = third(m, o.side, k);

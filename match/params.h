@@ -80,6 +80,7 @@
 #define AM_EXACT_SMOOTH 0.002               /* dB^2 for each dB^2 between neighbouring points */
 #define AM_EXACT_DAMPING 0.002              /* least ... */
 #define AM_EXACT_DAMPING_MOST 100.0         /* ... and most */
+#define AM_EXACT_WIDER_DB 1.0               /* most that a band becomes wider than the target where its mid lacks as much [set] */
 #define AM_EXACT_MODEL_DB 12.0              /* most that a result may differ from what was predicted of it before it is not believed [set] */
 #define AM_TONE_LOW_HZ 24.0                 /* solved between these; outside the filters do what comes */
 #define AM_TONE_HIGH_HZ 18500.0

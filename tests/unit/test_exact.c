@@ -147,6 +147,26 @@ static void caps_hold_and_their_neighbours_do_not_suffer(void **state)
     assert_true(e.tone.gain_db[32] <= -34.0);
 }
 
+static void the_side_does_not_fill_in_for_the_mid(void **state)
+{
+    double mid_db[AM_BANDS], side_db[AM_BANDS];
+    am_exact e;
+
+    (void)state;
+    set_up(&e);
+    aim(&e);
+    for (int k = 0; k < 20; k++) {
+        e.mid_db[k] += 20.0;
+        e.side_db[k] += 20.0;
+        e.tone.high_db[k] = 0.0;
+    }
+    assert_int_equal(am_exact_solve(&e, NULL, NULL), AM_OK);
+    assert_int_equal(am_exact_predict(&song, e.tone.gain_db, e.side.gain_db, NULL, mid_db, side_db, NULL), AM_OK);
+    for (int k = 2; k < 18; k++)
+        if (!(side_db[k] - mid_db[k] < e.side_db[k] - e.mid_db[k] + AM_EXACT_WIDER_DB + 0.3))
+            fail_msg("band %d: side %.2f over mid, wanted %.2f", k, side_db[k] - mid_db[k], e.side_db[k] - e.mid_db[k]);
+}
+
 static void what_is_given_stays(void **state)
 {
     am_exact e;
@@ -175,6 +195,7 @@ int main(void)
         cmocka_unit_test(thirds_are_sums_of_twelfths_with_soft_edges_in_the_bass),
         cmocka_unit_test(another_song_is_followed_also_where_both_are_tonal),
         cmocka_unit_test(caps_hold_and_their_neighbours_do_not_suffer),
+        cmocka_unit_test(the_side_does_not_fill_in_for_the_mid),
         cmocka_unit_test(what_is_given_stays),
     };
 
