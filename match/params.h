@@ -131,6 +131,9 @@
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
 #define AM_PEQ_CEILING_LOW 25.0             /* weight of going over a cap in the bass: it costs headroom */
+#define AM_PEQ_CEILING_FIRM 10.0            /* a ceiling of at least this weight is made to hold within ... */
+#define AM_PEQ_FIRM_DB 0.1
+#define AM_PEQ_FIRM_ROUNDS 6
 #define AM_PEQ_CEILING_HIGH 2.0             /* and in the air, where a shelf that bends down for it would cost the bands below [e2e] */
 
 /* ------------------------------------------------------------------ dynamics */
