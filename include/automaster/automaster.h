@@ -106,9 +106,29 @@ AM_API am_status am_render_file(const char *in_path, const char *out_path, const
  * trim, plus these, is the master before dither. Of the options only allocator, progress and overwrite are read. */
 AM_API am_status am_delta_files(const char *in_path, const am_plan *plan, const char *prefix, const am_options *options, am_error *err);
 
+#define AM_PREVIEW_SCHEMA "automaster.preview/1"
+#define AM_MAX_VARIANTS 6
+
+typedef struct am_variant {         /* one way to master */
+    const char *name;               /* for people */
+    const am_options *options;      /* what to aim for, and the delivery */
+} am_variant;
+
+/* The loudest 30 s of a song in 1 to AM_MAX_VARIANTS variants: the very samples that am_render_file makes of the same plan. page_path (NULL:
+ * none) gets a page that plays and compares them; prefix (NULL: none) makes files {prefix}_1.wav, ... with the excerpts and {prefix}_1.json,
+ * ... with the plans. *json (AM_PREVIEW_SCHEMA) is the caller's to am_release. Of options only allocator, progress, threads and overwrite are
+ * read; the variants' own are used for the rest. */
+AM_API am_status am_preview_file(const char *in_path, const am_variant *variants, size_t count, const char *page_path, const char *prefix,
+                                 const am_options *options, char **json, am_error *err);
+
 /* Compare two recordings of one programme: what the meters say, and, at one rate, what is left after alignment and level matching. out
  * (about half a MB: allocate it) is written on AM_OK only. */
 AM_API am_status am_compare_files(const char *first, const char *second, const am_options *options, am_comparison *out, am_error *err);
+
+/* The page that shows and plays a comparison of the same two files: 30 s around what differs most, or all of it (whole), the second shifted
+ * by the lag that was found. Of the options only allocator and overwrite are read. */
+AM_API am_status am_comparison_page(const am_comparison *comparison, const char *first, const char *second, const char *out_path, bool whole,
+                                    const am_options *options, am_error *err);
 
 /* True when every gate passed that is not advisory. */
 AM_API bool am_report_passed(const am_report *report);
