@@ -81,7 +81,8 @@ const option option_table[OPTION_COUNT] = {
         .commands = SOLVING | R | T,
         .help = "where to write; the suffix picks the format",
         .more = "A folder gets {stem}_master with the suffix of the input, or .wav where that is lossy. - writes WAV to "
-                "standard output, and the result goes to standard error." },
+                "standard output, and the result goes to standard error. preview writes the page to FILE.html; DIR gets "
+                "{stem}_preview.html, and for each variant its excerpt, _preview_1.wav, and its plan, _preview_1.json." },
     [OPTION_REPORT] = { .name = "report", .argument = "FILE|none", .kind = KIND_TEXT, .group = GROUP_DELIVERY, .commands = M | R,
         .help = "JSON report; default beside the master, .json",
         .more = "none writes no report. render leaves the report that it took its plan from alone." },
@@ -116,10 +117,10 @@ const option option_table[OPTION_COUNT] = {
         .help = "page, or the chart",
         .more = "html: the page with charts and player. svg: the spectrum chart as a picture. Without the option, the suffix of -o "
                 "decides." },
-    [OPTION_VARIANT] = { .name = "variant", .argument = "OPTION=VALUE;...", .kind = KIND_VARIANT, .group = GROUP_TARGET, .commands = V,
-        .help = "one more variant; up to 6",
-        .more = "The variant is what the other options say, with these in place of theirs: any option of this list by its long name, "
-                "as in amount=50 or reference=b.wav;loudness=-9 (in quotes, for the shell). Several reference= mix; a reference takes the "
+    [OPTION_VARIANT] = { .name = "variant", .argument = "SETTINGS", .kind = KIND_VARIANT, .group = GROUP_TARGET, .commands = V,
+        .help = "one more variant, as amount=50; up to 6",
+        .more = "SETTINGS is OPTION=VALUE, or several with semicolons between (in quotes, for the shell), with any option of this list by its "
+                "long name: reference=b.wav;loudness=-9. The variant is what the other options say, with these in place of theirs. Several reference= mix; a reference takes the "
                 "place of a profile, and the other way round. Without --variant there is one, as the options say." },
     [OPTION_HTML] = { .name = "html", .argument = "FILE", .kind = KIND_TEXT, .group = GROUP_DELIVERY, .commands = X,
         .help = "also make a page that shows and plays both",
@@ -190,7 +191,7 @@ const command command_table[COMMAND_COUNT] = {
                          { "report song_master.json", "report song_master.json --format svg -o chart.svg" } },
     [COMMAND_PREVIEW] = { "preview", "FILE", "hear the loudest 30 s in several variants before mastering", 1, 1,
                           { "preview song.wav -r ref.wav", "preview song.wav -r ref.wav --variant amount=50 --variant amount=100",
-                            "preview song.wav --variant reference=a.wav --variant reference=b.wav -o previews" } },
+                            "preview song.wav --variant reference=a.wav --variant profile=neutral" } },
     [COMMAND_DOCTOR] = { "doctor", "", "versions, formats and paths of this build", 0, 0, { "doctor", "doctor --json" } },
     [COMMAND_HELP] = { "help", "[COMMAND]", "help for a command, manual page, completions", 0, 1,
                        { "help analyze", "help --man > automaster.1", "help --completion bash > automaster" } },

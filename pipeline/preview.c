@@ -20,15 +20,16 @@ typedef struct variant {
     const char *name;
     am_options options;
     am_report *report;
-    am_excerpt audio;
     char unreachable[160];          /* "": the loudness can be had */
     char excerpt_path[AM_PATH], plan_path[AM_PATH];
     am_output *excerpt_file, *plan_file;    /* NULL: not asked for */
 } variant;
 
-typedef struct played {             /* what the page plays */
+typedef struct played {             /* what the page plays: a variant, or a part of a file */
+    variant *variant;
+    const am_measurement *file;
     am_page_excerpt facts;
-    const am_excerpt *audio;
+    am_excerpt audio;
     am_flac flac;
 } played;
 
@@ -40,90 +41,14 @@ typedef struct preview {
     am_measurement *files;          /* each path once, [0] the input */
     size_t file_count;
     double start_s, length_s;
-    am_excerpt original, references[REFERENCES];
-    played played[PLAYED];
+    played played[PLAYED];          /* [0] the original, then the variants */
     size_t played_count;
     am_output *page;
 
     /* the queue of both threads */
-    am_status (*job)(struct preview *p, size_t index, am_run *run, am_error *err);
-    size_t job_count;
     atomic_size_t next, finished;
     atomic_bool failed;
 } preview;
-
-/* ------------------------------------------------------------------ two threads */
-
-/* What a job that is not told of asks instead of the person. */
-static bool go_on(void *context, const char *stage, double done)
-{
-    const preview *p = context;
-
-    (void)stage;
-    (void)done;
-    return !atomic_load(&p->failed);
-}
-
-/* The same from the calling thread, which tells how far all of them are. */
-static bool tell(void *context, const char *stage, double done)
-{
-    preview *p = context;
-    const double jobs = (double)atomic_load(&p->finished);
-
-    if (!go_on(context, stage, done))
-        return false;
-    if (am_run_tell(&p->run, "render", jobs / (double)p->job_count, NULL))
-        atomic_store(&p->failed, true);
-    return !atomic_load(&p->failed);
-}
-
-typedef struct worker {
-    preview *preview;
-    am_progress ask;
-    am_status status;
-    am_error error;
-} worker;
-
-static void *serve(void *context)
-{
-    worker *w = context;
-    preview *p = w->preview;
-    am_run run;
-
-    run.options = p->run.options;
-    run.options.progress = w->ask;
-    run.options.progress_context = p;
-    run.options.threads = 1;
-    atomic_init(&run.cancelled, false);
-    for (size_t i = atomic_fetch_add(&p->next, 1); i < p->job_count && !w->status; i = atomic_fetch_add(&p->next, 1)) {
-        w->status = p->job(p, i, &run, &w->error);
-        atomic_fetch_add(&p->finished, 1);
-    }
-    if (w->status)
-        atomic_store(&p->failed, true);
-    return NULL;
-}
-
-/* Jobs 0 .. count - 1, in any order, two at a time. What went wrong first is told, not that the other one was stopped. */
-static am_status do_all(preview *p, am_status (*job)(preview *, size_t, am_run *, am_error *), size_t count, am_error *err)
-{
-    worker workers[2] = { { .preview = p, .ask = tell }, { .preview = p, .ask = go_on } };
-    const worker *bad = &workers[0];
-    pthread_t thread;
-    bool beside;
-
-    p->job = job;
-    p->job_count = count;
-    atomic_store(&p->next, 0);
-    atomic_store(&p->finished, 0);
-    beside = count > 1 && p->run.options.threads != 1 && pthread_create(&thread, NULL, serve, &workers[1]) == 0;
-    (void)serve(&workers[0]);
-    if (beside)
-        (void)pthread_join(thread, NULL);
-    if (!bad->status || (bad->status == AM_ERR_CANCELLED && workers[1].status && workers[1].status != AM_ERR_CANCELLED))
-        bad = &workers[1];
-    return bad->status ? am_fail(err, bad->status, "%s", bad->error.message) : AM_OK;
-}
 
 /* ------------------------------------------------------------------ what is measured once */
 
@@ -202,9 +127,8 @@ static am_status decide(preview *p, am_session *s, am_error *err)
     return st ? st : am_session_dynamics(s, err);
 }
 
-static am_status make_variant(preview *p, size_t index, am_run *run, am_error *err)
+static am_status make_variant(preview *p, variant *v, am_run *run, am_excerpt *out, am_error *err)
 {
-    variant *v = &p->variants[index];
     am_options options = v->options;
     am_session s;
     am_status st;
@@ -219,98 +143,154 @@ static am_status make_variant(preview *p, size_t index, am_run *run, am_error *e
     if (!st && am_session_unreachable(&s))
         (void)snprintf(v->unreachable, sizeof v->unreachable, "%s", am_session_unreachable(&s));
     if (!st)
-        st = am_excerpt_render(s.files[0].reader, &v->report->plan, p->start_s, p->length_s, run, &v->audio, err);
+        st = am_excerpt_render(s.files[0].reader, &v->report->plan, p->start_s, p->length_s, run, out, err);
     am_session_close(&s);
     return st;
 }
 
 /* ------------------------------------------------------------------ what the page plays */
 
-static am_status read_original(preview *p, am_error *err)
+/* The seconds from start_s of a file as it is. */
+static am_status read_part(const char *path, double start_s, double length_s, const am_allocator *allocator, am_excerpt *out, am_error *err)
 {
     am_reader *reader = NULL;
-    am_status st = am_reader_open(p->in_path, p->run.options.allocator, &reader, err);
+    am_status st = am_reader_open(path, allocator, &reader, err);
     const double rate = st ? 0.0 : am_reader_source(reader)->rate_hz;
 
     if (!st)
-        st = am_excerpt_read(reader, (uint64_t)llround(p->start_s * rate), (size_t)llround(p->length_s * rate), p->run.options.allocator,
-                             &p->original, err);
+        st = am_excerpt_read(reader, (uint64_t)llround(start_s * rate), (size_t)llround(length_s * rate), allocator, out, err);
     am_reader_close(reader);
     return st;
 }
 
-static am_status read_reference(preview *p, const am_measurement *m, am_excerpt *out, double *start_s, am_error *err)
-{
-    const am_overview *o = &m->analysis.overview;
-    const double length_s = fmin(EXCERPT_S, m->analysis.duration_s), rate = m->source.rate_hz;
-    am_reader *reader = NULL;
-    am_status st = am_reader_open(m->path, p->run.options.allocator, &reader, err);
-
-    *start_s = am_excerpt_choose(o->short_term_lufs, o->count, o->slice_s, m->analysis.duration_s, EXCERPT_S);
-    if (!st)
-        st = am_excerpt_read(reader, (uint64_t)llround(*start_s * rate), (size_t)llround(length_s * rate), p->run.options.allocator, out, err);
-    am_reader_close(reader);
-    return st;
-}
-
-static played *play(preview *p, const char *kind, size_t number, const char *name, const am_excerpt *audio, double start_s)
+static void list_played(preview *p)
 {
     played *x = &p->played[p->played_count++];
+    size_t references = 0;
 
-    x->audio = audio;
-    x->facts.kind = kind;
-    x->facts.null_db = NAN;
-    x->facts.start_s = start_s;
-    x->facts.scale = am_excerpt_scale(audio);
-    x->facts.rate_hz = audio->format.rate_hz;
-    x->facts.channels = audio->format.channels;
-    x->facts.duration_s = (double)audio->frames / audio->format.rate_hz;
-    (void)snprintf(x->facts.name, sizeof x->facts.name, "%.255s", name);
-    if (number)
-        (void)snprintf(x->facts.id, sizeof x->facts.id, "%s-%zu", kind, number);
-    else
-        (void)snprintf(x->facts.id, sizeof x->facts.id, "original");
-    return x;
+    *x = (played){ .file = &p->files[0], .facts = { .id = "original", .kind = "song", .start_s = p->start_s } };
+    for (size_t k = 0; k < p->count; k++) {
+        x = &p->played[p->played_count++];
+        *x = (played){ .variant = &p->variants[k], .facts = { .kind = "variant", .start_s = p->start_s } };
+        (void)snprintf(x->facts.id, sizeof x->facts.id, "variant-%zu", k + 1);
+        (void)snprintf(x->facts.name, sizeof x->facts.name, "%.255s", p->variants[k].name);
+    }
+    for (size_t i = 1; i < p->file_count && references < REFERENCES; i++) {
+        const am_analysis *a = &p->files[i].analysis;
+        const am_overview *o = &a->overview;
+
+        if (p->files[i].source.channels > 2)
+            continue;
+        x = &p->played[p->played_count++];
+        *x = (played){ .file = &p->files[i], .facts = { .kind = "reference" } };
+        x->facts.start_s = am_excerpt_choose(o->short_term_lufs, o->count, o->slice_s, a->duration_s, EXCERPT_S);
+        (void)snprintf(x->facts.id, sizeof x->facts.id, "reference-%zu", ++references);
+    }
 }
 
-static am_status choose_played(preview *p, am_error *err)
+/* Measure and encode. */
+static am_status describe_played(played *x, const am_run *run, am_error *err)
 {
-    size_t references = 0;
-    am_status st = read_original(p, err);
+    am_page_excerpt *f = &x->facts;
+    const am_excerpt *a = &x->audio;
+    am_status st;
 
-    if (!st)
-        memcpy(play(p, "song", 0, am_path_base(p->in_path), &p->original, p->start_s)->facts.sha256, p->files[0].source.sha256, 65);
-    for (size_t k = 0; k < p->count && !st; k++)
-        (void)play(p, "variant", k + 1, p->variants[k].name, &p->variants[k].audio, p->start_s);
-    for (size_t i = 1; i < p->file_count && references < REFERENCES && !st; i++) {
-        const am_measurement *m = &p->files[i];
-        double start_s;
-
-        if (m->source.channels > 2)
-            continue;
-        st = read_reference(p, m, &p->references[references], &start_s, err);
-        if (!st)
-            memcpy(play(p, "reference", references + 1, am_path_base(m->path), &p->references[references], start_s)->facts.sha256,
-                   m->source.sha256, 65);
-        references++;
+    if (x->file) {
+        (void)snprintf(f->name, sizeof f->name, "%.255s", am_path_base(x->file->source.path));
+        memcpy(f->sha256, x->file->source.sha256, sizeof f->sha256);
     }
+    f->null_db = NAN;
+    f->scale = am_excerpt_scale(a);
+    f->rate_hz = a->format.rate_hz;
+    f->channels = a->format.channels;
+    f->duration_s = (double)a->frames / a->format.rate_hz;
+    if (am_excerpt_loudness(a, &run->options, &f->lufs, NULL))
+        f->lufs = NAN;
+    st = am_flac_encode(&a->format, 24, f->scale, (const float *const *)a->channels, a->frames, run->options.allocator, &x->flac, err);
+    f->flac = x->flac.bytes;
+    f->flac_count = x->flac.count;
     return st;
 }
 
-/* A job: measure and encode what is played. */
-static am_status encode(preview *p, size_t index, am_run *run, am_error *err)
+/* A job: one thing that the page plays. */
+static am_status make_played(preview *p, size_t index, am_run *run, am_error *err)
 {
     played *x = &p->played[index];
-    const am_excerpt *a = x->audio;
     am_status st = am_run_tell(run, "render", 0.0, err);
 
-    if (!st && am_excerpt_loudness(a, &run->options, &x->facts.lufs, NULL))
-        x->facts.lufs = NAN;
-    if (!st)
-        st = am_flac_encode(&a->format, 24, x->facts.scale, (const float *const *)a->channels, a->frames, run->options.allocator, &x->flac, err);
-    x->facts.flac = x->flac.bytes;
-    x->facts.flac_count = x->flac.count;
-    return st;
+    if (!st && x->variant)
+        st = make_variant(p, x->variant, run, &x->audio, err);
+    else if (!st)
+        st = read_part(x->file->path, x->facts.start_s, fmin(EXCERPT_S, x->file->analysis.duration_s), run->options.allocator, &x->audio, err);
+    return st ? st : describe_played(x, run, err);
+}
+
+/* ------------------------------------------------------------------ two threads */
+
+/* What a job that is not told of asks instead of the person. */
+static bool go_on(void *context, const char *stage, double done)
+{
+    const preview *p = context;
+
+    (void)stage;
+    (void)done;
+    return !atomic_load(&p->failed);
+}
+
+/* The same from the calling thread, which tells how far all of them are. */
+static bool tell(void *context, const char *stage, double done)
+{
+    preview *p = context;
+    const double jobs = (double)atomic_load(&p->finished);
+
+    if (!go_on(context, stage, done))
+        return false;
+    if (am_run_tell(&p->run, "render", jobs / (double)p->played_count, NULL))
+        atomic_store(&p->failed, true);
+    return !atomic_load(&p->failed);
+}
+
+typedef struct worker {
+    preview *preview;
+    am_progress ask;
+    am_status status;
+    am_error error;
+} worker;
+
+static void *serve(void *context)
+{
+    worker *w = context;
+    preview *p = w->preview;
+    am_run run;
+
+    run.options = p->run.options;
+    run.options.progress = w->ask;
+    run.options.progress_context = p;
+    run.options.threads = 1;
+    atomic_init(&run.cancelled, false);
+    for (size_t i = atomic_fetch_add(&p->next, 1); i < p->played_count && !w->status; i = atomic_fetch_add(&p->next, 1)) {
+        w->status = make_played(p, i, &run, &w->error);
+        atomic_fetch_add(&p->finished, 1);
+    }
+    if (w->status)
+        atomic_store(&p->failed, true);
+    return NULL;
+}
+
+/* All that is played, two at a time. What went wrong first is told, not that the other one was stopped. */
+static am_status make_all(preview *p, am_error *err)
+{
+    worker workers[2] = { { .preview = p, .ask = tell }, { .preview = p, .ask = go_on } };
+    const worker *bad = &workers[0];
+    pthread_t thread;
+    const bool beside = p->run.options.threads != 1 && pthread_create(&thread, NULL, serve, &workers[1]) == 0;
+
+    (void)serve(&workers[0]);
+    if (beside)
+        (void)pthread_join(thread, NULL);
+    if (!bad->status || (bad->status == AM_ERR_CANCELLED && workers[1].status && workers[1].status != AM_ERR_CANCELLED))
+        bad = &workers[1];
+    return bad->status ? am_fail(err, bad->status, "%s", bad->error.message) : AM_OK;
 }
 
 /* ------------------------------------------------------------------ files */
@@ -341,15 +321,15 @@ static am_status open_files(preview *p, const char *prefix, am_error *err)
     return st;
 }
 
-static am_status write_variant(const preview *p, const variant *v, am_error *err)
+static am_status write_variant(const preview *p, const variant *v, const am_excerpt *audio, am_error *err)
 {
-    const am_writer_format format = { v->audio.format.rate_hz, v->audio.format.channels, v->report->plan.bits };
+    const am_writer_format format = { audio->format.rate_hz, audio->format.channels, v->report->plan.bits };
     am_writer *writer = NULL;
     char *json = NULL;
     am_status st = am_writer_open(v->excerpt_file, v->excerpt_path, &format, p->run.options.allocator, &writer, err);
 
     if (!st)
-        st = am_writer_write(writer, (const float *const *)v->audio.channels, v->audio.frames, err);
+        st = am_writer_write(writer, (const float *const *)audio->channels, audio->frames, err);
     if (!st)
         st = am_writer_finish(writer, err);
     if (!st)
@@ -392,7 +372,7 @@ static am_status write_all(preview *p, const char *json, am_error *err)
 
     for (size_t k = 0; k < p->count && !st; k++)
         if (p->variants[k].excerpt_file)
-            st = write_variant(p, &p->variants[k], err);
+            st = write_variant(p, &p->variants[k], &p->played[1 + k].audio, err);
     for (size_t k = 0; k < p->count && !st; k++) {
         if (p->variants[k].excerpt_file)
             st = am_output_commit(p->variants[k].excerpt_file, err);
@@ -437,14 +417,12 @@ static void close_preview(preview *p)
     for (size_t k = 0; k < p->count; k++) {
         am_output_close(p->variants[k].excerpt_file);
         am_output_close(p->variants[k].plan_file);
-        am_excerpt_close(&p->variants[k].audio);
         am_forget(allocator, p->variants[k].report);
     }
-    for (size_t i = 0; i < p->played_count; i++)
+    for (size_t i = 0; i < p->played_count; i++) {
         am_forget(allocator, p->played[i].flac.bytes);
-    for (size_t i = 0; i < REFERENCES; i++)
-        am_excerpt_close(&p->references[i]);
-    am_excerpt_close(&p->original);
+        am_excerpt_close(&p->played[i].audio);
+    }
     am_output_close(p->page);
     am_forget(allocator, p->files);
 }
@@ -476,12 +454,9 @@ am_status am_preview_file(const char *in_path, const am_variant *variants, size_
         st = measure_all(p, err);
     if (!st) {
         choose_window(p);
-        st = do_all(p, make_variant, p->count, err);
+        list_played(p);
+        st = make_all(p, err);
     }
-    if (!st)
-        st = choose_played(p, err);
-    if (!st)
-        st = do_all(p, encode, p->played_count, err);
     if (!st)
         st = describe(p, json, err);
     if (!st)
