@@ -114,8 +114,9 @@ const option option_table[OPTION_COUNT] = {
         .more = "For compare: of the page that --html makes. The page grows to about 30 MB a minute of music at 44.1 kHz and 24 bit." },
     [OPTION_FORMAT] = { .name = "format", .argument = "KIND", .kind = KIND_CHOICE, .group = GROUP_DELIVERY, .commands = T,
         .initial = "html", .choices = "html svg png",
-        .help = "page, or the chart",
-        .more = "html: the page with charts and player. svg: the spectrum chart as a picture. Without the option, the suffix of -o "
+        .help = "page, or charts",
+        .more = "html: the page with charts and player. svg, png: spectrum, equalisation and loudness as a picture; png where "
+                "the build has cairo (doctor tells). Without the option, the suffix of -o "
                 "decides." },
     [OPTION_VARIANT] = { .name = "variant", .argument = "SETTINGS", .kind = KIND_VARIANT, .group = GROUP_TARGET, .commands = V,
         .help = "one more variant, as amount=50; up to 6",
@@ -190,8 +191,8 @@ const command command_table[COMMAND_COUNT] = {
     [COMMAND_REPORT] = { "report", "REPORT", "make a page with charts and player from a report", 1, 1,
                          { "report song_master.json", "report song_master.json --format svg -o chart.svg" } },
     [COMMAND_PREVIEW] = { "preview", "FILE", "hear the loudest 30 s in several variants before mastering", 1, 1,
-                          { "preview song.wav -r ref.wav", "preview song.wav -r ref.wav --variant amount=50 --variant amount=100",
-                            "preview song.wav --variant reference=a.wav --variant profile=neutral" } },
+                          { "preview song.wav -r ref.wav", "preview song.wav --variant amount=50 --variant amount=100",
+                            "preview a.wav --variant reference=b.wav --variant reference=c.wav" } },
     [COMMAND_DOCTOR] = { "doctor", "", "versions, formats and paths of this build", 0, 0, { "doctor", "doctor --json" } },
     [COMMAND_HELP] = { "help", "[COMMAND]", "help for a command, manual page, completions", 0, 1,
                        { "help analyze", "help --man > automaster.1", "help --completion bash > automaster" } },

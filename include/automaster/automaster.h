@@ -22,7 +22,7 @@ extern "C" {
 AM_API const char *am_version(void);
 
 /* What this build is made of, for people and bug reports: lines of "key: value" (engine, compiler, simd, fftw, sndfile, ebur128, soxr,
- * cjson, reads, writes). *text is the caller's to am_release. */
+ * cjson, pictures, reads, writes). *text is the caller's to am_release. */
 struct am_allocator;
 AM_API am_status am_library_info(const struct am_allocator *allocator, char **text, am_error *err);
 
@@ -155,8 +155,11 @@ AM_API am_status am_explain_json(const char *bytes, size_t length, const am_allo
 AM_API am_status am_report_page(const char *json, size_t length, const char *report_path, const char *out_path, bool whole,
                                 const am_options *options, am_error *err);
 
-/* The spectrum before, after and of the target, from a report's JSON, as an SVG picture. */
+/* The main charts of a report (spectrum, equalisation, loudness through the song), from its JSON, as an SVG picture. */
 AM_API am_status am_report_chart_svg(const char *json, size_t length, const am_allocator *allocator, char **svg, am_error *err);
+/* The same drawing as PNG, which ends behind *count bytes. AM_ERR_STATE in a build without cairo. */
+AM_API am_status am_report_chart_png(const char *json, size_t length, const am_allocator *allocator, unsigned char **png, size_t *count,
+                                     am_error *err);
 
 /* The table that a person sees after mastering. colour adds ANSI colours; no meaning hangs on them. */
 AM_API am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text,

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     if (am_page_write(&page, NULL, collect, &b, &err) == AM_OK) {
         require(strlen(b.text) == b.count);
-        require(occurrences(b.text, "<script") == 6 && occurrences(b.text, "</script>") == 6);
+        require(occurrences(b.text, "<script") == 7 && occurrences(b.text, "</script>") == 7);
     } else {
         require(b.count == 0 && err.message[0]);
     }

@@ -77,7 +77,7 @@ static void a_page_is_complete(void **state)
     assert_true(strncmp(page, "<!doctype html>", 15) == 0);
     assert_null(strstr(page, "{{"));
     assert_non_null(strstr(page, "default-src 'none'"));
-    assert_int_equal(occurrences(page, "'sha256-"), 4);
+    assert_int_equal(occurrences(page, "'sha256-"), 5);
     assert_non_null(strstr(page, "id=\"audio-original\">ZkxhQyE=</script>"));
     assert_non_null(strstr(page, "Permission is hereby granted"));
     assert_null(strstr(page, "http-equiv=\"refresh\""));
