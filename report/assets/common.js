@@ -22,7 +22,7 @@ function make(tag, properties, ...children) {
 
     for (const [key, value] of Object.entries(properties || {}))
         if (key === "class")
-            element.className = value;
+            element.className = value || "";
         else if (key.startsWith("on"))
             element.addEventListener(key.slice(2), value);
         else if (value !== false && value !== null && value !== undefined)
@@ -96,7 +96,7 @@ function chart(id, o) {
                 paths: s.steps ? uPlot.paths.stepped({ align: 1 }) : s.bars ? uPlot.paths.bars({ size: [0.86, 40] }) : undefined, points: { show: false }, spanGaps: false,
                 value: (u, v) => (v === null || v === undefined ? "" : fixed(v, s.digits === undefined ? 1 : s.digits) + (o.unit ? " " + o.unit : "")) });
         entry.plot = new uPlot({
-            width: holder.clientWidth || 600, height: holder.clientWidth < 520 ? Math.min(o.height || 300, 230) : o.height || 300, padding: [8, 12, 0, 0],
+            width: holder.clientWidth || 600, height: holder.clientWidth < 520 ? Math.min(o.height || 300, 230) : o.height || 300, padding: [8, 18, 0, 0],
             cursor: Object.assign({ drag: { x: false, y: false }, points: { size: 6 } }, o.sync ? { sync: { key: "time", setSeries: false } } : {}),
             legend: { live: true, markers: { width: 0, fill: (u, i) => (i ? colour(o.series[i - 1].swatch || o.series[i - 1].colour || "line") : "transparent") } },
             scales: { x: Object.assign({ time: false }, o.x.scale), y: { range: o.range } },

@@ -22,7 +22,7 @@ function show_numbers() {
     const side = (key, name) => `${name}: ${base(text(key, "file"))}`;
 
     place("numbers", make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Measurements, table" },
-        table("", ["", side("first", "A"), side("second", "B"), "B minus A"], [...rows.map(([name, member, difference]) => [name, fixed(number("first", member)), fixed(number("second", member)), signed(number("difference", difference))]),
+        table("", ["measure", side("first", "A"), side("second", "B"), "B minus A"], [...rows.map(([name, member, difference]) => [name, fixed(number("first", member)), fixed(number("second", member)), signed(number("difference", difference))]),
             ["tone, dB rms", "\u2013", "\u2013", fixed(number("difference", "tone_rms_db"))], ["width by band, dB rms", "\u2013", "\u2013", fixed(number("difference", "band_width_rms_db"))]], [])));
 }
 

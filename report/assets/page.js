@@ -248,12 +248,12 @@ function show_timeline() {
         level.push({ label: "after", values: after.short_term_lufs, colour: "after", width: 2.5 });
     chart("loudness", { into: "timeline", title: "Short-term loudness", unit: "LUFS", y: "LUFS, 3 s", x, sync: true, series: level, height: 220, hooks, say: "",
         range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 36), top]; } });
-    for (const [stage, hue] of [["compressor", "side"], ["limiter", "after"]]) {
+    for (const stage of Object.keys(report).filter((key) => list(key, "reduction_db"))) {
         const reduction = list(stage, "reduction_db");
 
-        if (!reduction || !reduction.some((v) => v))
+        if (!reduction.some((v) => v))
             continue;
-        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: hue, width: 1.5 });
+        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: stage === "limiter" ? "after" : ["side", "target", "before"][gain.length % 3], width: 1.5 });
         said_gain.push(`The ${stage} takes off ${fixed(number(stage, "p50_db"))} dB typically and ${fixed(number(stage, "max_db"))} dB at the deepest.`);
     }
     if (gain.length)

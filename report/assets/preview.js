@@ -23,19 +23,19 @@ function row(v) {
     const expected = at(v, "plan", "expected"), tone = v.tone_db || [], best = largest(tone);
     const move = best >= 0 && Math.abs(tone[best]) >= 0.05 ? `${signed(tone[best])} dB at ${hertz(list("band_hz")[best])}` : "\u2013";
 
-    return [v.name, base(String(v.target)), fixed(at(expected, "integrated_lufs")), fixed(at(expected, "true_peak_dbtp")), move, gain_of(expected, "compressor"), gain_of(expected, "limiter"),
-        v.unreachable ? String(v.unreachable) : "\u2013"];
+    return [v.name, base(String(v.target)), fixed(at(expected, "integrated_lufs")), fixed(at(expected, "true_peak_dbtp")), move, gain_of(expected, "compressor"), gain_of(expected, "limiter")];
 }
 
 function show_table() {
     place("table", make("p", { class: "hint" }, "The whole song as it would be mastered, as predicted. Before: " +
             `${fixed(number("before", "loudness", "integrated_lufs"))} LUFS, ${fixed(number("before", "peak", "true_peak_dbtp"))} dBTP.`),
         make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Variants, table" },
-            table("", ["variant", "aims at", "loudness, LUFS", "true peak, dBTP", "largest EQ", "compressor", "limiter", "loudness out of reach"], variants.map(row), [0, 1, 4, 5, 6, 7])));
+            table("", ["variant", "aims at", "loudness, LUFS", "true peak, dBTP", "largest EQ", "compressor", "limiter"], variants.map(row), [0, 1, 4, 5, 6])),
+        ...variants.filter((v) => v.unreachable).map((v) => make("p", { class: "absent" }, `${v.name}: ${fixed(v.target_lufs)} LUFS is out of reach: ${v.unreachable}.`)));
 }
 
 function show_curves(id, title, member, say) {
-    const series = variants.map((v, i) => ({ label: v.name, values: v[member], colour: "v" + (i + 1), dash: DASHES[i], width: 2 })).filter((s) => Array.isArray(s.values) && s.values.some((x) => x));
+    const series = variants.map((v, i) => ({ label: v.name, values: v[member], colour: "v" + (i + 1), dash: DASHES[i], width: 2 })).filter((s) => Array.isArray(s.values) && s.values.some((x) => Math.abs(x) >= 0.2));
 
     if (!series.length)
         return document.getElementById(id).remove();
