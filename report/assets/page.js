@@ -112,7 +112,7 @@ function show_eq() {
     const side = side_move ? mid.map((v, k) => (typeof v === "number" && typeof side_move[k] === "number" ? +(v + side_move[k]).toFixed(6) : null)) : null;
     const limit = tone.limit || [], wanted = tone.wanted_db || [], capped = limit.filter((l, k) => l !== "none" && Math.abs(wanted[k] - mid[k]) >= 0.5).length;
     const best = largest(mid);
-    const series = [{ label: "wanted, mid", values: wanted, colour: "target", dash: [3, 4], width: 1.5 }, { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
+    const series = [...(wanted.some((v) => typeof v === "number") ? [{ label: "wanted, mid", values: wanted, colour: "target", dash: [3, 4], width: 1.5 }] : []), { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
 
     if (side)
         series.push({ label: "applied, side", values: side, colour: "side" });
