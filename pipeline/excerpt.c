@@ -77,7 +77,7 @@ am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, do
         st = am_analyze_push(analyzer, (const float *const *)x->channels, x->frames, err);
     if (!st)
         st = am_analyze_finish(analyzer, analysis, err);
-    *lufs = st ? NAN : analysis->loudness.integrated_lufs;
+    *lufs = st || !analysis ? NAN : analysis->loudness.integrated_lufs;
     am_analyze_close(analyzer);
     am_forget(x->allocator, analysis);
     return st;
@@ -102,7 +102,8 @@ double am_excerpt_choose(const float *short_term_lufs, size_t count, double slic
 {
     double best_s = 0.0, most = 0.0;
 
-    for (double start_s = 0.0; start_s + length_s <= duration_s; start_s += 1.0) {
+    for (uint64_t second = 0; (double)second + length_s <= duration_s; second++) {
+        const double start_s = (double)second;
         double power = 0.0;
         size_t slices = 0;
 
