@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyze/analyzer.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -77,6 +78,8 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
     m->source = *am_reader_source(reader);
     format = (am_format){ m->source.rate_hz, m->source.channels };
     st = am_analyze_open(&format, &run->options, &analyzer, err);
+    if (!st && m->want_trace)
+        am_analyzer_want_trace(analyzer, &m->trace);
     if (!st)
         st = analyze_all(run, stage, reader, m->lift_db, analyzer, err);
     if (!st)
@@ -182,7 +185,8 @@ am_status am_measure_if_quiet(am_run *run, am_measurement *m, am_error *err)
     if (!needs_lift(m, &lift_db))
         return AM_OK;
     am_reader_close(m->reader);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .lift_db = lift_db };
+    am_trace_close(&m->trace, run->options.allocator);
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .lift_db = lift_db };
     return am_measure(run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 

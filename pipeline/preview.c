@@ -18,7 +18,7 @@ enum { EXCERPT_S = 30, REFERENCES = 4, PLAYED = 1 + AM_MAX_VARIANTS + REFERENCES
 
 typedef struct variant {
     const char *name;
-    am_options options;
+    am_session session;
     am_report *report;
     char unreachable[160];          /* "": the loudness can be had */
     char excerpt_path[AM_PATH], plan_path[AM_PATH];
@@ -60,10 +60,15 @@ static am_measurement *find_measured(const preview *p, const char *path)
     return NULL;
 }
 
-static void add_file(preview *p, const char *path)
+static void add_file(preview *p, const am_measurement *wanted)
 {
-    if (path && !find_measured(p, path))
-        p->files[p->file_count++].path = path;
+    am_measurement *m = find_measured(p, wanted->path);
+
+    if (!m) {
+        m = &p->files[p->file_count++];
+        m->path = wanted->path;
+    }
+    m->want_trace = m->want_trace || wanted->want_trace;
 }
 
 static am_status list_files(preview *p, am_error *err)
@@ -71,17 +76,9 @@ static am_status list_files(preview *p, am_error *err)
     p->files = am_acquire(p->run.options.allocator, 1 + p->count * (AM_SESSION_FILES - 1), sizeof *p->files);
     if (!p->files)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", p->in_path);
-    add_file(p, p->in_path);
-    for (size_t k = 0; k < p->count; k++) {
-        const am_options *o = &p->variants[k].options;
-
-        for (size_t i = 0; i < o->reference_count; i++)
-            add_file(p, o->references[i].path);
-        add_file(p, o->tone_from);
-        add_file(p, o->width_from);
-        add_file(p, o->loudness_from);
-        add_file(p, o->dynamics_from);
-    }
+    for (size_t k = 0; k < p->count; k++)
+        for (size_t i = 0; i < p->variants[k].session.file_count; i++)
+            add_file(p, &p->variants[k].session.files[i]);
     return AM_OK;
 }
 
@@ -111,10 +108,9 @@ static am_status decide(preview *p, am_session *s, am_error *err)
 {
     am_status st = AM_OK;
 
-    for (size_t i = 0; i < s->file_count; i++) {
+    s->lent = true;
+    for (size_t i = 0; i < s->file_count; i++)
         s->files[i] = *find_measured(p, s->files[i].path);
-        s->files[i].reader = NULL;
-    }
     st = am_reader_open(p->in_path, s->run.options.allocator, &s->files[0].reader, err);
     if (!st)
         st = am_session_adopt(s, err);
@@ -129,22 +125,17 @@ static am_status decide(preview *p, am_session *s, am_error *err)
 
 static am_status make_variant(preview *p, variant *v, am_run *run, am_excerpt *out, am_error *err)
 {
-    am_options options = v->options;
-    am_session s;
+    am_session *s = &v->session;
     am_status st;
 
-    options.progress = run->options.progress;
-    options.progress_context = run->options.progress_context;
-    options.allocator = run->options.allocator;
-    options.threads = run->options.threads;
-    st = am_session_open(&s, p->in_path, NULL, &options, v->report, err);
+    s->run.options.progress = run->options.progress;
+    s->run.options.progress_context = run->options.progress_context;
+    s->run.options.threads = run->options.threads;
+    st = decide(p, s, err);
+    if (!st && am_session_unreachable(s))
+        (void)snprintf(v->unreachable, sizeof v->unreachable, "%s", am_session_unreachable(s));
     if (!st)
-        st = decide(p, &s, err);
-    if (!st && am_session_unreachable(&s))
-        (void)snprintf(v->unreachable, sizeof v->unreachable, "%s", am_session_unreachable(&s));
-    if (!st)
-        st = am_excerpt_render(s.files[0].reader, &v->report->plan, p->start_s, p->length_s, run, out, err);
-    am_session_close(&s);
+        st = am_excerpt_render(s->files[0].reader, &v->report->plan, p->start_s, p->length_s, run, out, err);
     return st;
 }
 
@@ -395,17 +386,18 @@ static am_status open_preview(preview *p, const char *in_path, const am_variant 
     atomic_init(&p->finished, 0);
     atomic_init(&p->failed, false);
     for (size_t k = 0; k < count && !st; k++) {
-        am_run checked;
+        variant *v = &p->variants[p->count++];
+        am_run own;
 
-        st = am_run_init(&checked, variants[k].options, err);
-        if (st)
-            break;
-        p->variants[k].name = variants[k].name;
-        p->variants[k].options = checked.options;
-        p->variants[k].report = am_acquire(p->run.options.allocator, 1, sizeof(am_report));
-        p->count++;
-        if (!p->variants[k].report)
+        st = am_run_init(&own, variants[k].options, err);   /* complete, also from an older caller */
+        own.options.struct_size = sizeof own.options;
+        own.options.allocator = p->run.options.allocator;
+        v->name = variants[k].name;
+        v->report = am_acquire(p->run.options.allocator, 1, sizeof *v->report);
+        if (!st && !v->report)
             st = am_fail(err, AM_ERR_NOMEM, "%s: out of memory", in_path);
+        if (!st)
+            st = am_session_open(&v->session, in_path, NULL, &own.options, v->report, err);
     }
     return st;
 }
@@ -415,6 +407,7 @@ static void close_preview(preview *p)
     const am_allocator *allocator = p->run.options.allocator;
 
     for (size_t k = 0; k < p->count; k++) {
+        am_session_close(&p->variants[k].session);
         am_output_close(p->variants[k].excerpt_file);
         am_output_close(p->variants[k].plan_file);
         am_forget(allocator, p->variants[k].report);
@@ -423,6 +416,8 @@ static void close_preview(preview *p)
         am_forget(allocator, p->played[i].flac.bytes);
         am_excerpt_close(&p->played[i].audio);
     }
+    for (size_t i = 0; i < p->file_count; i++)
+        am_trace_close(&p->files[i].trace, allocator);
     am_output_close(p->page);
     am_forget(allocator, p->files);
 }
