@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/plan_check.h"
 #include "match/refine.h"
+#include "pipeline/applied.h"
 #include "pipeline/gates.h"
 #include "pipeline/session.h"
 
@@ -175,12 +176,14 @@ am_status am_render_file(const char *in_path, const char *out_path, const am_pla
         st = am_session_measure(&s, err);
     if (!st) {
         report->plan = *plan;
+        am_applied_describe(report);
         st = am_session_render(&s, err);
     }
     if (!st)
         st = am_session_verify(&s, err);
     if (!st) {
         record_attempt(report);
+        am_applied_note(report);
         am_gates_judge(report, NAN, NULL, false);
         st = am_output_commit(s.output, err);
     }

@@ -88,7 +88,10 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
 static void forget_traces(am_session *s)
 {
     for (size_t i = 0; i < s->file_count; i++)
-        am_trace_close(&s->files[i].trace, s->run.options.allocator);
+        if (s->lent)
+            s->files[i].trace = (am_trace){ 0 };
+        else
+            am_trace_close(&s->files[i].trace, s->run.options.allocator);
 }
 
 void am_session_close(am_session *s)
@@ -110,27 +113,11 @@ static void tell_warnings(am_session *s, const am_measurement *m, bool input)
                        m->warnings[i]);
 }
 
-/* Music below the gate has a loudness too, for those who have to bring it up. */
-static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_error *err)
+am_status am_session_adopt(am_session *s, am_error *err)
 {
-    double lift_db;
-
-    if (!am_measure_needs_lift(m, &lift_db))
-        return AM_OK;
-    am_reader_close(m->reader);
-    am_trace_close(&m->trace, s->run.options.allocator);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .lift_db = lift_db };
-    return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
-}
-
-am_status am_session_measure(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
     am_report *report = s->report;
-    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+    am_status st = AM_OK;
 
-    if (!st)
-        st = measure_again_if_quiet(s, &s->files[0], err);
     for (size_t i = 0; i < s->file_count && !st; i++) {
         st = am_measure_usable(&s->files[i], err);
         tell_warnings(s, &s->files[i], i == 0);
@@ -143,8 +130,20 @@ am_status am_session_measure(am_session *s, am_error *err)
     report->before = s->files[0].analysis;
     for (size_t i = 1; i < s->file_count && report->reference_count < AM_MAX_REFERENCES; i++)
         report->references[report->reference_count++] = s->files[i].source;
-    report->analyze_s = am_run_seconds() - start_s;
     return AM_OK;
+}
+
+am_status am_session_measure(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+
+    if (!st)
+        st = am_measure_if_quiet(&s->run, &s->files[0], err);
+    if (!st)
+        st = am_session_adopt(s, err);
+    s->report->analyze_s = am_run_seconds() - start_s;
+    return st;
 }
 
 /* ------------------------------------------------------------------ target */
