@@ -1,8 +1,13 @@
 /* style.h - the model that names styles: checked when it is read, then a few products
  *
- * z = (features - mean) / deviation, logits = (weights z + bias) / temperature, p = softmax(logits) over classes. Each class is a mixture
- * of profile names (the rows of map, which sum to 1). d^2 = the smallest Mahalanobis distance of z to a class; what is further from every
- * class than the training data is unknown. docs/style.md tells where the numbers come from and what they are worth.
+ * z = (features - mean) / deviation. Each class is a Student distribution (so that what is far from all of them is torn between them)
+ * with a centre, and the inverse of its scale matrix as a product L L':
+ *
+ *   d^2 = |L' (z - centre)|^2,  log p = offset - (freedom + features) / 2 * log(1 + d^2 / freedom),  p = softmax(log p / temperature)
+ *
+ * Each class is a mixture of profile names (the rows of map, which sum to 1). How much the model knows falls from all to nothing
+ * while the likeliest p falls from confidence_full to confidence_none, and while the least d^2 rises from distance_full to distance_none;
+ * the rest is "unknown". docs/style.md tells where the numbers come from and what they are worth.
  */
 #ifndef AM_MODELS_STYLE_H
 #define AM_MODELS_STYLE_H
