@@ -126,14 +126,8 @@ static void fill_tables(am_timbre *t)
     fill_pitch(t);
 }
 
-am_status am_timbre_open(const am_allocator *allocator, am_timbre **out, am_error *err)
+static bool acquire_all(am_timbre *t, const am_allocator *allocator)
 {
-    am_timbre *t = am_acquire(allocator, 1, sizeof *t);
-    am_status st;
-
-    if (!t)
-        return am_fail(err, AM_ERR_NOMEM, "no memory for the style");
-    t->allocator = allocator;
     t->window = am_acquire(allocator, FRAME, sizeof(float));
     t->mel_weights = am_acquire(allocator, 2 * (size_t)STRIDE, sizeof(float));
     t->cosines = am_acquire(allocator, (size_t)COEFFICIENTS * MELS, sizeof(float));
@@ -143,13 +137,19 @@ am_status am_timbre_open(const am_allocator *allocator, am_timbre **out, am_erro
     t->values = am_acquire(allocator, FRAMES, sizeof *t->values);
     t->columns = am_acquire(allocator, STRIDE / LANES, sizeof *t->columns);
     t->rows = am_acquire(allocator, 1, sizeof *t->rows);
-    if (t->window && t->mel_weights && t->cosines && t->pitch && t->power && t->levels && t->values && t->columns && t->rows)
-        st = am_fft_open(AM_FFT_REAL, FRAME, false, allocator, &t->fft, err);
-    else
-        st = am_fail(err, AM_ERR_NOMEM, "no memory for the style");
-    if (st) {
+    return t->window && t->mel_weights && t->cosines && t->pitch && t->power && t->levels && t->values && t->columns && t->rows;
+}
+
+am_status am_timbre_open(const am_allocator *allocator, am_timbre **out, am_error *err)
+{
+    am_timbre *t = am_acquire(allocator, 1, sizeof *t);
+
+    if (!t)
+        return am_fail(err, AM_ERR_NOMEM, "no memory for the style");
+    t->allocator = allocator;
+    if (!acquire_all(t, allocator) || am_fft_open(AM_FFT_REAL, FRAME, false, allocator, &t->fft, err)) {
         am_timbre_close(t);
-        return st;
+        return am_fail(err, AM_ERR_NOMEM, "no memory for the style");
     }
     fill_tables(t);
     *out = t;
@@ -216,7 +216,7 @@ static void transform(am_timbre *t, const float *x, float *restrict power)
 /* In bins. Moments over magnitudes; the roll-off is the first bin where the sum reaches 85 %. */
 static void measure_shape(const float *power, frame_values *out)
 {
-    double magnitude[BINS], sum = 0.0, first = 0.0, second = 0.0, running = 0.0;
+    double magnitude[BINS], sum = 0.0, first = 0.0, second = 0.0, running;
     int bin = 0;
 
     for (int i = 0; i < BINS; i++)
@@ -230,8 +230,9 @@ static void measure_shape(const float *power, frame_values *out)
         return;
     out->centroid = first / sum;
     out->bandwidth = sqrt(fmax(second / sum - out->centroid * out->centroid, 0.0));
-    for (running = magnitude[0]; running < 0.85 * sum && bin + 1 < BINS; running += magnitude[bin])
-        bin++;
+    running = magnitude[0];
+    while (running < 0.85 * sum && bin + 1 < BINS)
+        running += magnitude[++bin];
     out->rolloff = bin;
 }
 

@@ -59,10 +59,11 @@ static am_status read_array(source *s, const char *key, size_t rows, size_t colu
     static const char *const known[] = { "shape", "values", NULL };
     const cJSON *array = NULL;
     double shape[2], *values = am_acquire(NULL, rows * columns, sizeof *values);
-    am_status st = values ? AM_OK : am_fail(s->err, AM_ERR_NOMEM, "no memory for the style model");
+    am_status st;
 
-    if (!st)
-        st = am_json_member(s->arrays, "arrays", key, false, &array, s->err);
+    if (!values)
+        return am_fail(s->err, AM_ERR_NOMEM, "no memory for the style model");
+    st = am_json_member(s->arrays, "arrays", key, false, &array, s->err);
     if (!st)
         st = am_json_only(array, key, known, s->err);
     if (!st)
@@ -230,7 +231,9 @@ am_status am_style_model_open(const char *bytes, size_t length, const char *name
 
 am_status am_style_model_open_builtin(const am_allocator *allocator, am_style_model **out, am_error *err)
 {
-    return am_style_model_open(am_style_model_text, (size_t)(am_style_model_text_end - am_style_model_text), "style model", allocator, out, err);
+    const size_t length = (size_t)(am_style_model_text_end - am_style_model_text);
+
+    return am_style_model_open(am_style_model_text, length, "style model", allocator, out, err);
 }
 
 void am_style_model_close(am_style_model *m)
