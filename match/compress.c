@@ -15,55 +15,44 @@ enum { P50 = 3, P95 = 6 };          /* indices of AM_QUANTILES */
 
 typedef struct task {
     const am_options *options;
-    const am_blocks *blocks;
+    am_blocks *blocks;
     double wanted_lufs, offset_lu;
     am_report *report;
     am_pressfit fit;
     am_drive plain;                 /* without a compressor */
     am_drive drive;                 /* with the best so far */
     am_compressor best;             /* enabled: worth having */
-    am_blocks *pressed;             /* by best */
     am_error *err;
 } task;
 
-/* One compressor carried through the limiter. */
-typedef struct outcome {
-    am_blocks *pressed;
-    am_features features;
-} outcome;
-
 /* ------------------------------------------------------------------ outcomes */
 
-static am_status trace(const task *t, const am_blocks *blocks, double drive_db, am_features *out)
+/* Of the blocks as they are behind the compressor that pressed them last */
+static am_status trace(const task *t, double drive_db, am_features *out)
 {
-    return am_simulation_limit(blocks, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
+    return am_simulation_limit(t->blocks, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
 }
 
-static am_status drive(const task *t, const am_blocks *blocks, am_drive *out)
+static am_status drive(const task *t, am_drive *out)
 {
-    return am_drive_solve(blocks, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, out, t->err);
+    return am_drive_solve(t->blocks, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, out, t->err);
 }
 
 /* Behind a compressor, with the gain that makes up for it: good enough for the shape of the distributions. */
-static am_status carry_through(const task *t, const am_compressor *compressor, outcome *out)
+static am_status carry_through(const task *t, const am_compressor *compressor, am_features *behind)
 {
     am_features front;
     am_status st;
 
     am_simulation_run(t->fit.simulation, compressor, NULL, &front);
-    st = am_simulation_press(t->fit.simulation, compressor, &out->pressed, t->err);
-    if (!st)
-        st = trace(t, out->pressed, t->plain.drive_db + t->fit.in_front_lufs - front.integrated_lufs, &out->features);
-    return st;
+    st = am_simulation_press(t->fit.simulation, compressor, t->err);
+    return st ? st : trace(t, t->plain.drive_db + t->fit.in_front_lufs - front.integrated_lufs, behind);
 }
 
-static void keep(task *t, const am_compressor *compressor, outcome *o)
+static void keep(task *t, const am_compressor *compressor, const am_features *behind)
 {
-    am_blocks_close(t->pressed);
-    t->pressed = o->pressed;
     t->best = *compressor;
-    t->report->dynamics.expected = o->features;
-    o->pressed = NULL;
+    t->report->dynamics.expected = *behind;
 }
 
 /* ------------------------------------------------------------------ wish */
@@ -141,18 +130,17 @@ static am_status compress(task *t)
 
     learn_limiter(t, &c, &t->report->dynamics.plain);
     for (int round = 0; round < 2 && !st; round++) {
-        outcome o = { 0 };
+        am_features behind;
 
         st = am_pressfit_solve(&t->fit, round ? &c : NULL, &c, t->err);
         if (!st && c.ratio < 1.02)
             break;
         if (!st)
-            st = carry_through(t, &c, &o);
+            st = carry_through(t, &c, &behind);
         if (!st)
-            learn_limiter(t, &c, &o.features);
-        if (!st && worth(t, &o.features, t->best.enabled ? distance(t, &t->report->dynamics.expected) : without_db))
-            keep(t, &c, &o);
-        am_blocks_close(o.pressed);
+            learn_limiter(t, &c, &behind);
+        if (!st && worth(t, &behind, t->best.enabled ? distance(t, &t->report->dynamics.expected) : without_db))
+            keep(t, &c, &behind);
     }
     return st;
 }
@@ -179,12 +167,11 @@ static am_status expand(task *t)
         .attack_ms = AM_DYN_USUAL_ATTACK_MS,
         .release_ms = AM_DYN_USUAL_RELEASE_MS,
     };
-    outcome o = { 0 };
-    const am_status st = carry_through(t, &c, &o);
+    am_features behind;
+    const am_status st = carry_through(t, &c, &behind);
 
-    if (!st && t->plain.end == AM_DRIVE_REACHED && worth(t, &o.features, without_db))
-        keep(t, &c, &o);
-    am_blocks_close(o.pressed);
+    if (!st && t->plain.end == AM_DRIVE_REACHED && worth(t, &behind, without_db))
+        keep(t, &c, &behind);
     return st;
 }
 
@@ -212,7 +199,7 @@ static void press_typically(task *t, double p50_db, am_compressor *c)
 }
 
 /* Cheaper than solving: at the peaks of the best so far, is it louder? */
-static am_status promises(const task *t, const am_compressor *c, const am_blocks *pressed, bool *out)
+static am_status promises(const task *t, const am_compressor *c, bool *out)
 {
     am_features before, after;
     am_drive at;
@@ -220,7 +207,7 @@ static am_status promises(const task *t, const am_compressor *c, const am_blocks
 
     am_simulation_run(t->fit.simulation, &t->best, NULL, &before);
     am_simulation_run(t->fit.simulation, c, NULL, &after);
-    st = am_drive_predict(pressed, &t->report->plan.limiter, t->drive.drive_db + before.integrated_lufs - after.integrated_lufs,
+    st = am_drive_predict(t->blocks, &t->report->plan.limiter, t->drive.drive_db + before.integrated_lufs - after.integrated_lufs,
                           t->options->allocator, &at, t->err);
     *out = !st && at.integrated_lufs > t->drive.integrated_lufs;
     return st;
@@ -233,7 +220,6 @@ static am_status split_loudness(task *t)
     am_reduction reduction = { 0 };
     bool promising = false;
     am_features ignored;
-    outcome o = { 0 };
     am_drive louder;
     am_status st;
 
@@ -248,16 +234,15 @@ static am_status split_loudness(task *t)
         c.release_ms = AM_DYN_USUAL_RELEASE_MS;
     }
     press_typically(t, fmin(reduction.p50_db + AM_DYN_SPLIT_DB, AM_DYN_P50_DB), &c);
-    st = am_simulation_press(t->fit.simulation, &c, &o.pressed, t->err);
+    st = am_simulation_press(t->fit.simulation, &c, t->err);
     if (!st)
-        st = promises(t, &c, o.pressed, &promising);
+        st = promises(t, &c, &promising);
     if (!st && promising)
-        st = drive(t, o.pressed, &louder);
+        st = drive(t, &louder);
     if (!st && promising && louder.integrated_lufs > t->drive.integrated_lufs + AM_DYN_SPLIT_WORTH_LU) {
-        keep(t, &c, &o);
+        t->best = c;
         t->drive = louder;
     }
-    am_blocks_close(o.pressed);
     return st;
 }
 
@@ -349,7 +334,7 @@ static bool is_limited(am_report *report)
 static am_status decide(task *t)
 {
     am_dynamics_evidence *d = &t->report->dynamics;
-    am_status st = trace(t, t->blocks, t->plain.drive_db, &d->plain);
+    am_status st = trace(t, t->plain.drive_db, &d->plain);
 
     if (st)
         return st;
@@ -367,20 +352,25 @@ static am_status decide(task *t)
     if (!st && d->present && wants_expansion(t))
         st = expand(t);
     if (!st && t->best.enabled)
-        st = drive(t, t->pressed, &t->drive);
+        st = am_simulation_press(t->fit.simulation, &t->best, t->err);
+    if (!st && t->best.enabled)
+        st = drive(t, &t->drive);
     if (!st && too_much(t->drive.end))
         st = split_loudness(t);
-    return st || !t->best.enabled ? st : trace(t, t->pressed, t->drive.drive_db, &d->expected);
+    if (!st)
+        st = am_simulation_press(t->fit.simulation, &t->best, t->err);
+    return st || !t->best.enabled ? st : trace(t, t->drive.drive_db, &d->expected);
 }
 
-am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
-                            am_blocks **pressed, am_drive *out, am_error *err)
+am_status am_compress_solve(const am_options *options, am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+                            am_drive *out, am_error *err)
 {
     task t = { .options = options, .blocks = blocks, .wanted_lufs = wanted_lufs, .offset_lu = offset_lu, .report = report, .err = err };
     am_status st;
 
     clear(report);
-    st = drive(&t, blocks, &t.plain);
+    (void)am_blocks_ride(blocks, NULL, 0, err);
+    st = drive(&t, &t.plain);
     t.drive = t.plain;
     if (st || !(options->amount_dynamics > 0.0)) {
         *out = t.drive;
@@ -392,12 +382,7 @@ am_status am_compress_solve(const am_options *options, const am_blocks *blocks, 
     if (!st) {
         finish(&t);
         *out = t.drive;
-        if (t.best.enabled) {
-            *pressed = t.pressed;
-            t.pressed = NULL;
-        }
     }
-    am_blocks_close(t.pressed);
     am_simulation_close(t.fit.simulation);
     return st;
 }

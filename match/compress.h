@@ -13,13 +13,12 @@
 /* Decide plan.compressor, plan.expected.compressor_*, report->dynamics and the notes of AM_STAGE_DYNAMICS, and solve the drive behind it.
  *
  *   options   amount_dynamics [0, 1.5] and allocator are read
- *   blocks    in front of the compressor
+ *   blocks    in front of the compressor; read as they are behind it afterwards (am_blocks_ride), which is what the limiter gets
  *   wanted_lufs, offset_lu   as am_drive_solve takes them
  *   report    before, target and plan.limiter are read
- *   pressed   what the limiter gets when a compressor is on, for am_blocks_close; untouched without one: the limiter gets blocks
- *   out       drive of the limiter, for what it gets
+ *   out       drive of the limiter
  */
-am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
-                            am_blocks **pressed, am_drive *out, am_error *err);
+am_status am_compress_solve(const am_options *options, am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+                            am_drive *out, am_error *err);
 
 #endif

@@ -15,14 +15,14 @@ typedef struct am_reduction {       /* change of gain in dB, >= 0, over time abo
     double p50_db, p95_db, p99_db, max_db;
 } am_reduction;
 
-/* blocks: in front of the compressor; they must outlive the simulation. */
-am_status am_simulation_open(const am_blocks *blocks, const am_allocator *allocator, am_simulation **out, am_error *err);
+/* blocks: in front of the compressor; they must outlive the simulation, which rides them (am_blocks_ride). */
+am_status am_simulation_open(am_blocks *blocks, const am_allocator *allocator, am_simulation **out, am_error *err);
 
 /* The compressor alone. reduction may be NULL; of *out integrated, momentary and fast are written, NaN where there is nothing. */
 void am_simulation_run(am_simulation *simulation, const am_compressor *compressor, am_reduction *reduction, am_features *out);
 
-/* The blocks behind the compressor, for am_blocks_close. */
-am_status am_simulation_press(am_simulation *simulation, const am_compressor *compressor, am_blocks **out, am_error *err);
+/* The blocks read as they are behind the compressor from here on. */
+am_status am_simulation_press(am_simulation *simulation, const am_compressor *compressor, am_error *err);
 
 /* Everything, behind drive and limiter. */
 am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limiter, double drive_db, const am_allocator *allocator,

@@ -370,14 +370,8 @@ am_status am_session_drive(am_session *s, am_error *err)
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
-    am_blocks *pressed = NULL;
-    am_status st =
-        am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
+    am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
 
-    if (pressed) {
-        am_blocks_close(s->blocks);
-        s->blocks = pressed;
-    }
     if (!st)
         st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
