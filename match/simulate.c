@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "dsp/compgain.h"
+#include "dsp/levelgain.h"
 #include "dsp/simd.h"
 #include "match/drive.h"
 
@@ -22,7 +23,10 @@ struct am_simulation {
     const am_allocator *allocator;
     am_blocks *blocks;
     size_t steps;
-    float *power, *level, *gain;    /* of each step: mean square, LUFS, dB */
+    float *power, *level, *gain;    /* of each step: mean square and LUFS behind the leveller, dB of the compressor */
+    bool levels;
+    size_t piece_steps, pieces;     /* of the leveller */
+    float *piece, *ride_db;         /* of each: mean square in front of it, gain in its middle */
     am_meter *meter;
     uint32_t histogram[BINS];
 };
@@ -42,6 +46,18 @@ static void read_powers(am_simulation *s)
         am_blocks_read(s->blocks, STEP * first, count, NULL, power);
         for (size_t i = 0; i < steps; i++)
             s->power[first + i] = 0.25f * ((power[STEP * i] + power[STEP * i + 1]) + (power[STEP * i + 2] + power[STEP * i + 3]));
+    }
+}
+
+static void take_pieces(am_simulation *s)
+{
+    for (size_t p = 0; p < s->pieces; p++) {
+        const size_t first = p * s->piece_steps, steps = s->steps - first < s->piece_steps ? s->steps - first : s->piece_steps;
+        double sum = 0.0;
+
+        for (size_t i = 0; i < steps; i++)
+            sum += (double)s->power[first + i];
+        s->piece[p] = (float)(sum / (double)steps);
     }
 }
 
@@ -65,13 +81,17 @@ am_status am_simulation_open(am_blocks *blocks, const am_allocator *allocator, a
 
     if (!s)
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
+    s->piece_steps = am_levelgain_steps(am_blocks_rate_hz(blocks));
     s->allocator = allocator;
     s->blocks = blocks;
     s->steps = (am_blocks_count(blocks) + STEP - 1) / STEP;
     s->power = am_acquire(allocator, s->steps + 1, sizeof *s->power);
     s->level = am_acquire(allocator, s->steps + 1, sizeof *s->level);
     s->gain = am_acquire(allocator, s->steps + 1, sizeof *s->gain);
-    st = s->power && s->level && s->gain ? am_meter_open(s->steps, step_s, allocator, &s->meter, err)
+    s->pieces = (s->steps + s->piece_steps - 1) / s->piece_steps;
+    s->piece = am_acquire(allocator, s->pieces + 1, sizeof *s->piece);
+    s->ride_db = am_acquire(allocator, s->pieces + 1, sizeof *s->ride_db);
+    st = s->power && s->level && s->gain && s->piece && s->ride_db ? am_meter_open(s->steps, step_s, allocator, &s->meter, err)
                                          : am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
     if (st) {
         am_simulation_close(s);
@@ -79,6 +99,7 @@ am_status am_simulation_open(am_blocks *blocks, const am_allocator *allocator, a
     }
     (void)am_blocks_ride(blocks, NULL, 0, err);
     read_powers(s);
+    take_pieces(s);
     take_levels(s);
     *out = s;
     return AM_OK;
@@ -91,22 +112,21 @@ void am_simulation_close(am_simulation *s)
         am_forget(s->allocator, s->power);
         am_forget(s->allocator, s->level);
         am_forget(s->allocator, s->gain);
+        am_forget(s->allocator, s->piece);
+        am_forget(s->allocator, s->ride_db);
         am_forget(s->allocator, s);
     }
 }
 
 /* ------------------------------------------------------------------ run */
 
-static void find_gains(am_simulation *s, const am_compressor *compressor)
+static float ride_at(const am_simulation *s, size_t step)
 {
-    am_compgain gain;
+    const size_t half = s->piece_steps / 2, before = step < half ? 0 : (step - half) / s->piece_steps;
 
-    if (!compressor->enabled) {
-        memset(s->gain, 0, s->steps * sizeof *s->gain);
-        return;
-    }
-    am_compgain_init(&gain, compressor, am_blocks_rate_hz(s->blocks));
-    am_compgain_process(&gain, s->level, s->gain, s->steps);
+    if (step < half || before + 1 >= s->pieces)
+        return s->ride_db[before];
+    return am_levelgain_between(s->ride_db[before], s->ride_db[before + 1], (step - half) % s->piece_steps, s->piece_steps);
 }
 
 static double histogram_db(const am_simulation *s, double share)
@@ -155,6 +175,49 @@ static void apply(const float *power, const float *gain_db, float *out, size_t s
     }
 }
 
+/* Of the leveller, in front of the compressor: levels and powers are behind it. */
+static void find_rides(am_simulation *s, const am_leveller *leveller)
+{
+    am_levelgain gain;
+
+    am_levelgain_init(&gain, leveller, am_blocks_rate_hz(s->blocks));
+    for (size_t p = 0; p < s->pieces; p++) {
+        const size_t first = p < AM_LEVELGAIN_LATE ? 0 : p - AM_LEVELGAIN_LATE;
+        const size_t end = p + AM_LEVELGAIN_LATE + 1 < s->pieces ? p + AM_LEVELGAIN_LATE + 1 : s->pieces;
+
+        s->ride_db[p] = am_levelgain_next(&gain, s->piece + first, end - first);
+    }
+    for (size_t n = 0; n < s->steps; n++)
+        s->gain[n] = ride_at(s, n);
+}
+
+void am_simulation_level(am_simulation *s, const am_leveller *leveller, am_reduction *reduction)
+{
+    (void)am_blocks_ride(s->blocks, NULL, 0, NULL);
+    if (s->levels)
+        read_powers(s);
+    s->levels = leveller->enabled;
+    if (s->levels) {
+        find_rides(s, leveller);
+        apply(s->power, s->gain, s->power, s->steps);
+    }
+    take_levels(s);
+    if (reduction && s->levels)
+        measure_reduction(s, reduction);
+}
+
+static void find_gains(am_simulation *s, const am_compressor *compressor)
+{
+    am_compgain gain;
+
+    if (!compressor->enabled) {
+        memset(s->gain, 0, s->steps * sizeof *s->gain);
+        return;
+    }
+    am_compgain_init(&gain, compressor, am_blocks_rate_hz(s->blocks));
+    am_compgain_process(&gain, s->level, s->gain, s->steps);
+}
+
 void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_reduction *reduction, am_features *out)
 {
     find_gains(s, compressor);
@@ -167,6 +230,7 @@ void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_red
         am_meter_add_powers(s->meter, first, powers, count);
     }
     am_meter_read(s->meter, false, out);
+    out->range_lu = am_meter_range_lu(s->meter);
     if (reduction)
         measure_reduction(s, reduction);
 }
@@ -174,7 +238,9 @@ void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_red
 am_status am_simulation_press(am_simulation *s, const am_compressor *compressor, am_error *err)
 {
     find_gains(s, compressor);
-    return am_blocks_ride(s->blocks, compressor->enabled ? s->gain : NULL, s->steps, err);
+    for (size_t n = 0; n < s->steps && s->levels; n++)
+        s->gain[n] += ride_at(s, n);
+    return am_blocks_ride(s->blocks, compressor->enabled || s->levels ? s->gain : NULL, s->steps, err);
 }
 
 /* ------------------------------------------------------------------ limit */

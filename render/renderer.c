@@ -34,7 +34,7 @@ am_status am_render_open(const am_format *format, const am_plan *plan, const am_
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the renderer");
     r->allocator = allocator;
     st = am_front_open(format, plan, allocator, &r->front, err);
-    if (!st && plan->compressor.enabled)
+    if (!st && (plan->leveller.enabled || plan->compressor.enabled))
         st = am_compression_open(format->channels, plan, allocator, &r->compression, err);
     if (!st)
         st = am_lookahead_open(format->channels, plan, allocator, &r->limiter, err);
@@ -173,13 +173,13 @@ void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
     am_lookahead_trace(r->limiter, count, slice_s * r->rate_hz);
 }
 
-void am_render_traced(const am_renderer *r, am_limiter_trace *compressor, am_limiter_trace *limiter)
+void am_render_traced(const am_renderer *r, am_report *out)
 {
     if (r->compression)
-        am_compression_traced(r->compression, compressor);
+        am_compression_traced(r->compression, &out->leveller, &out->compressor);
     else
-        *compressor = (am_limiter_trace){ 0 };
-    am_lookahead_traced(r->limiter, limiter);
+        out->leveller = out->compressor = (am_limiter_trace){ 0 };
+    am_lookahead_traced(r->limiter, &out->limiter);
 }
 
 void am_render_close(am_renderer *r)

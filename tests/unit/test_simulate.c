@@ -82,8 +82,10 @@ static void features_are_those_that_rendering_gives(void **state)
 {
     static const am_compressor settings[] = {
         { false, -18.0, 1.0, 8.0, 12.0, 15.0, 150.0, 0.0 }, { true, -24.0, 2.5, 8.0, 12.0, 5.0, 50.0, 0.0 },
-        { true, -30.0, 1.5, 6.0, 12.0, 30.0, 300.0, 0.3 },  { true, -20.0, 0.8, 8.0, 2.0, 15.0, 150.0, 0.0 }
+        { true, -30.0, 1.5, 6.0, 12.0, 30.0, 300.0, 0.3 },  { true, -20.0, 0.8, 8.0, 2.0, 15.0, 150.0, 0.0 },
+        { false, -18.0, 1.0, 8.0, 12.0, 15.0, 150.0, 0.0 }, { true, -24.0, 2.5, 8.0, 12.0, 5.0, 50.0, 0.0 }
     };
+    static const am_leveller leveller = { true, -20.0, 0.7, 3.0, 1.0, -45.0 };
     const am_format format = { .rate_hz = RATE, .channels = 2 };
     const float *from[2] = { song[0], song[1] };
     float *to[2] = { output[0], output[1] };
@@ -100,12 +102,15 @@ static void features_are_those_that_rendering_gives(void **state)
 
             am_plan_neutral(&plan, RATE);
             plan.compressor = settings[k];
+            if (k >= 4)
+                plan.leveller = leveller;
             plan.limiter = limiter;
             plan.drive_db = drive_db;
             plan.bits = 32;
-            make_song(k + 1);
+            make_song(k % 4 + 1);
             blocks = blocks_of(song, FRAMES);
             assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
+            am_simulation_level(simulation, &plan.leveller, NULL);
             assert_int_equal(am_simulation_press(simulation, &plan.compressor, NULL), AM_OK);
             assert_int_equal(am_simulation_limit(blocks, &limiter, drive_db, NULL, &features, NULL), AM_OK);
             assert_int_equal(stream_render(&format, &plan, NULL, from, FRAMES, to, FRAMES + 1, 0), FRAMES);
