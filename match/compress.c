@@ -6,6 +6,7 @@
 #include "base/db.h"
 #include "base/plan_check.h"
 #include "match/drive.h"
+#include "match/levelplan.h"
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/pressfit.h"
@@ -19,15 +20,17 @@ typedef struct task {
     double wanted_lufs, offset_lu;
     am_report *report;
     am_pressfit fit;
-    am_drive plain;                 /* without a compressor */
+    am_drive plain;                 /* without leveller and compressor */
     am_drive drive;                 /* with the best so far */
+    am_leveller leveller;           /* enabled: worth having, and on in the simulation */
+    am_features levelled;           /* behind the limiter, with that leveller alone */
     am_compressor best;             /* enabled: worth having */
     am_error *err;
 } task;
 
 /* ------------------------------------------------------------------ outcomes */
 
-/* Of the blocks as they are behind the compressor that pressed them last */
+/* Of the blocks as they were pressed last */
 static am_status trace(const task *t, double drive_db, am_features *out)
 {
     return am_simulation_limit(t->blocks, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
@@ -94,7 +97,7 @@ static double sure_amount(task *t)
     double distance_db;
 
     wish(t, 1.0);
-    distance_db = distance(t, &t->report->dynamics.plain);
+    distance_db = distance(t, &t->levelled);
     if (!(distance_db > AM_DYN_NOTHING_DB))
         return 0.0;
     return t->options->amount_dynamics * fmax(1.0 - pow(AM_DYN_DOUBT_DB / distance_db, 2.0), 0.0);
@@ -124,11 +127,11 @@ static bool worth(const task *t, const am_features *with, double without_db)
 /* Twice: the limiter behind a compressor has less to do than the limiter alone. */
 static am_status compress(task *t)
 {
-    const double without_db = distance(t, &t->report->dynamics.plain);
+    const double without_db = distance(t, &t->levelled);
     am_compressor c = t->report->plan.compressor;
     am_status st = AM_OK;
 
-    learn_limiter(t, &c, &t->report->dynamics.plain);
+    learn_limiter(t, &c, &t->levelled);
     for (int round = 0; round < 2 && !st; round++) {
         am_features behind;
 
@@ -145,13 +148,75 @@ static am_status compress(task *t)
     return st;
 }
 
+/* ------------------------------------------------------------------ levelling */
+
+/* Put a ride into the simulation, or none. */
+static void ride(task *t, const am_leveller *leveller)
+{
+    t->leveller = *leveller;
+    am_simulation_level(t->fit.simulation, leveller, NULL);
+    am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
+}
+
+/* The ride with which range_lu is left behind the limiter, where there is the range of *is now. */
+static am_status find_ride(task *t, double range_lu, const am_features *is, am_features *behind)
+{
+    am_features ignored;
+    am_leveller found;
+
+    am_simulation_run(t->fit.simulation, &t->best, NULL, &ignored);
+    am_levelplan_solve(t->fit.simulation, &t->best, t->fit.in_front_lufs,
+                       range_lu - is->range_lu + am_simulation_range_lu(t->fit.simulation), &found);
+    ride(t, &found);
+    return carry_through(t, &t->best, behind);
+}
+
+/* A ride, a compressor anew behind it, and the ride again for what is left to it then. */
+static am_status level_and_compress(task *t, double range_lu)
+{
+    am_features *expected = &t->report->dynamics.expected, behind;
+    am_status st = find_ride(t, range_lu, expected, &behind);
+
+    t->best.enabled = false;
+    if (!st)
+        st = carry_through(t, &t->report->plan.compressor, &t->levelled);
+    *expected = t->levelled;
+    wish(t, sure_amount(t));
+    if (!st)
+        st = compress(t);
+    if (st || !t->best.enabled)
+        return st;
+    st = find_ride(t, range_lu, expected, &behind);
+    *expected = behind;
+    return st;
+}
+
+/* Parts of one master differ in range, too, so it comes down a little less than it is too wide. */
+static am_status level(task *t)
+{
+    const am_features without = t->report->dynamics.expected, *with = &t->report->dynamics.expected;
+    const am_compressor best = t->best;
+    const double wide_lu = without.range_lu - t->report->target.range_lu;
+    am_status st;
+
+    if (!(wide_lu > AM_LEVEL_LEAST_LU))
+        return AM_OK;
+    st = level_and_compress(t, without.range_lu - t->options->amount_dynamics * wide_lu * (1.0 - pow(AM_LEVEL_DOUBT_LU / wide_lu, 2.0)));
+    if (!st && without.range_lu - with->range_lu > AM_LEVEL_WORTH_LU && distance(t, with) < distance(t, &without) + AM_LEVEL_WORSE_DB)
+        return AM_OK;
+    ride(t, &(am_leveller){ .enabled = false });
+    t->best = best;
+    t->report->dynamics.expected = without;
+    return st;
+}
+
 /* ------------------------------------------------------------------ expansion */
 
 static double upper_db(const double *quantiles) { return quantiles[P95] - quantiles[P50]; }
 
 static bool wants_expansion(const task *t)
 {
-    return !t->best.enabled && t->report->before.dynamics.psr_db > AM_DYN_EXPAND_PSR_DB &&
+    return !t->best.enabled && !t->leveller.enabled && t->report->before.dynamics.psr_db > AM_DYN_EXPAND_PSR_DB &&
            upper_db(t->fit.wish_db + AM_QUANTILES) - upper_db(t->report->dynamics.plain.fast_lu) > AM_DYN_EXPAND_SHORT_DB;
 }
 
@@ -269,7 +334,7 @@ static void tell_target(task *t)
         am_note_add(t->report, AM_STAGE_DYNAMICS, "expanded", more_db,
                     "The target is livelier than the mix: what is above the typical level is expanded by up to %.0f dB.",
                     AM_DYN_EXPAND_RANGE_DB);
-    else if (!t->best.enabled && more_db > AM_DYN_MORE_DB)
+    else if (!t->best.enabled && !t->leveller.enabled && more_db > AM_DYN_MORE_DB)
         am_note_add(t->report, AM_STAGE_DYNAMICS, "target_more_dynamic", more_db,
                     "The target is more dynamic than the mix by about %.1f dB; that cannot be put back, so the dynamics are left alone.", more_db);
 }
@@ -296,6 +361,13 @@ static void finish(task *t)
     d->expected_rms_db = am_features_distance(d->expected.momentary_lu, d->expected.fast_lu, &t->report->target);
     if (d->present)
         tell_target(t);
+    if (t->leveller.enabled) {
+        am_simulation_level(t->fit.simulation, &t->leveller, &reduction);
+        plan->leveller = t->leveller;
+        plan->expected.leveller_p50_db = reduction.p50_db;
+        plan->expected.leveller_p95_db = reduction.p95_db;
+        plan->expected.leveller_max_db = reduction.max_db;
+    }
     if (!t->best.enabled)
         return;
     am_simulation_run(t->fit.simulation, &t->best, &reduction, &ignored);
@@ -313,7 +385,9 @@ static void clear(am_report *report)
     am_plan neutral;
 
     am_plan_neutral(&neutral, 44100);
+    report->plan.leveller = neutral.leveller;
     report->plan.compressor = neutral.compressor;
+    report->plan.expected.leveller_p50_db = report->plan.expected.leveller_p95_db = report->plan.expected.leveller_max_db = 0.0;
     report->plan.expected.compressor_p50_db = report->plan.expected.compressor_p95_db = report->plan.expected.compressor_max_db = 0.0;
     memset(&report->dynamics, 0, sizeof report->dynamics);
     am_note_clear(report, AM_STAGE_DYNAMICS);
@@ -338,7 +412,7 @@ static am_status decide(task *t)
 
     if (st)
         return st;
-    d->expected = d->plain;
+    t->levelled = d->expected = d->plain;
     d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
@@ -348,18 +422,20 @@ static am_status decide(task *t)
     if (d->present) {
         wish(t, sure_amount(t));
         st = compress(t);
+        if (!st)
+            st = level(t);
     }
     if (!st && d->present && wants_expansion(t))
         st = expand(t);
-    if (!st && t->best.enabled)
+    if (!st)
         st = am_simulation_press(t->fit.simulation, &t->best, t->err);
-    if (!st && t->best.enabled)
+    if (!st && (t->leveller.enabled || t->best.enabled))
         st = drive(t, &t->drive);
     if (!st && too_much(t->drive.end))
         st = split_loudness(t);
     if (!st)
         st = am_simulation_press(t->fit.simulation, &t->best, t->err);
-    return st || !t->best.enabled ? st : trace(t, t->drive.drive_db, &d->expected);
+    return st || !(t->leveller.enabled || t->best.enabled) ? st : trace(t, t->drive.drive_db, &d->expected);
 }
 
 am_status am_compress_solve(const am_options *options, am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
@@ -382,6 +458,7 @@ am_status am_compress_solve(const am_options *options, am_blocks *blocks, double
     if (!st) {
         finish(&t);
         *out = t.drive;
+        st = am_simulation_press(t.fit.simulation, &t.best, err);
     }
     am_simulation_close(t.fit.simulation);
     return st;

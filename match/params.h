@@ -151,6 +151,16 @@
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
+#define AM_LEVEL_LEAST_LU 3.0               /* a loudness range wider than the target's by less is left alone [issue] */
+#define AM_LEVEL_DOUBT_LU 3.0               /* by which parts of one master may differ in range: 1.8 median, 3.7 upper quarter of 97 [docs/dynamics.md] */
+#define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */
+#define AM_LEVEL_WORSE_DB 0.1               /* most that it may move the quantiles away [set] */
+#define AM_LEVEL_RANGE_DB 3.0               /* most gain either way [SOUND C2] */
+#define AM_LEVEL_SLEW_DB_S 1.0              /* [SOUND C2] */
+#define AM_LEVEL_AMOUNT 0.7                 /* most: at 1 all that lies within the range would be as loud as anything else [set] */
+#define AM_LEVEL_ABOVE_LU (-2.0)            /* level of no gain, re the integrated loudness [docs/dynamics.md] */
+#define AM_LEVEL_FLOOR_LU 30.0              /* silence begins this far below it: 10 LU below what the range counts [set] */
+
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
 #define AM_DISTANCE_LOW_HZ 40.0

@@ -230,10 +230,11 @@ void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_red
         am_meter_add_powers(s->meter, first, powers, count);
     }
     am_meter_read(s->meter, false, out);
-    out->range_lu = am_meter_range_lu(s->meter);
     if (reduction)
         measure_reduction(s, reduction);
 }
+
+double am_simulation_range_lu(am_simulation *s) { return am_meter_range_lu(s->meter); }
 
 am_status am_simulation_press(am_simulation *s, const am_compressor *compressor, am_error *err)
 {

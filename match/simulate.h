@@ -21,9 +21,12 @@ am_status am_simulation_open(am_blocks *blocks, const am_allocator *allocator, a
 /* Put a leveller in front of the compressor from here on; one that is off takes it away. */
 void am_simulation_level(am_simulation *simulation, const am_leveller *leveller, am_reduction *reduction);
 
-/* Leveller and compressor alone. reduction, of the compressor, may be NULL; of *out integrated, range, momentary and fast are written, NaN
- * where there is nothing. */
+/* Leveller and compressor alone. reduction, of the compressor, may be NULL; of *out integrated, momentary and fast are written, NaN where
+ * there is nothing. */
 void am_simulation_run(am_simulation *simulation, const am_compressor *compressor, am_reduction *reduction, am_features *out);
+
+/* Loudness range of what ran last. */
+double am_simulation_range_lu(am_simulation *simulation);
 
 /* The blocks read as they are behind leveller and compressor from here on. */
 am_status am_simulation_press(am_simulation *simulation, const am_compressor *compressor, am_error *err);
