@@ -33,12 +33,12 @@ typedef struct task {
 /* Of the blocks as they were pressed last */
 static am_status trace(const task *t, double drive_db, am_features *out)
 {
-    return am_simulation_limit(t->blocks, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
+    return am_simulation_limit(t->blocks, &t->report->plan.clip, &t->report->plan.limiter, drive_db, t->options->allocator, out, t->err);
 }
 
 static am_status drive(const task *t, am_drive *out)
 {
-    return am_drive_solve(t->blocks, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, out, t->err);
+    return am_drive_solve(t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, out, t->err);
 }
 
 /* Behind a compressor, with the gain that makes up for it: good enough for the shape of the distributions. */
@@ -272,7 +272,7 @@ static am_status promises(const task *t, const am_compressor *c, bool *out)
 
     am_simulation_run(t->fit.simulation, &t->best, NULL, &before);
     am_simulation_run(t->fit.simulation, c, NULL, &after);
-    st = am_drive_predict(t->blocks, &t->report->plan.limiter, t->drive.drive_db + before.integrated_lufs - after.integrated_lufs,
+    st = am_drive_predict(t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->drive.drive_db + before.integrated_lufs - after.integrated_lufs,
                           t->options->allocator, &at, t->err);
     *out = !st && at.integrated_lufs > t->drive.integrated_lufs;
     return st;
@@ -387,6 +387,7 @@ static void clear(am_report *report)
     am_plan_neutral(&neutral, 44100);
     report->plan.leveller = neutral.leveller;
     report->plan.compressor = neutral.compressor;
+    report->plan.clip = neutral.clip;               /* match/clipplan.h decides, behind this */
     report->plan.expected.leveller_p50_db = report->plan.expected.leveller_p95_db = report->plan.expected.leveller_max_db = 0.0;
     report->plan.expected.compressor_p50_db = report->plan.expected.compressor_p95_db = report->plan.expected.compressor_max_db = 0.0;
     memset(&report->dynamics, 0, sizeof report->dynamics);

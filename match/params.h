@@ -161,6 +161,13 @@
 #define AM_LEVEL_ABOVE_LU (-2.0)            /* level of no gain, re the integrated loudness [docs/dynamics.md] */
 #define AM_LEVEL_FLOOR_LU 30.0              /* silence begins this far below it: 10 LU below what the range counts [set] */
 
+#define AM_CLIP_SEEN_PERCENT 0.05           /* samples at a reference's own extreme that show clipping [SOUND D3] */
+#define AM_CLIP_SEEN_PLR_DB 9.0             /* and its peak over its loudness [SOUND D3] */
+#define AM_CLIP_RANGE_DB 1.5                /* most off a peak [SOUND D3] */
+#define AM_CLIP_WORK_DB 3.0                 /* deep reduction (p99) of the limiter below which it needs no help [set] */
+#define AM_CLIP_WORTH_DB 0.5                /* least that it must lose by it ... */
+#define AM_CLIP_WORTH_LU 0.1                /* ... or the loudness out of reach gain [set] */
+
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
 #define AM_DISTANCE_LOW_HZ 40.0

@@ -248,7 +248,7 @@ am_status am_simulation_press(am_simulation *s, const am_compressor *compressor,
 
 static void listen(void *context, size_t block, double peak, double power) { am_meter_add(context, block, power, peak); }
 
-am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+am_status am_simulation_limit(const am_blocks *pressed, const am_clip *clip, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                               am_features *out, am_error *err)
 {
     const double block_s = (double)am_blocks_frames(pressed) / am_blocks_rate_hz(pressed);
@@ -257,7 +257,7 @@ am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limite
 
     if (!st) {
         am_meter_reset(meter);
-        st = am_drive_trace(pressed, limiter, drive_db, allocator, listen, meter, err);
+        st = am_drive_trace(pressed, clip, limiter, drive_db, allocator, listen, meter, err);
     }
     if (!st)
         am_meter_read(meter, true, out);

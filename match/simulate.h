@@ -31,8 +31,8 @@ double am_simulation_range_lu(am_simulation *simulation);
 /* The blocks read as they are behind leveller and compressor from here on. */
 am_status am_simulation_press(am_simulation *simulation, const am_compressor *compressor, am_error *err);
 
-/* Everything, behind drive and limiter. */
-am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+/* Everything, behind drive, clip stage (NULL or off: none) and limiter. */
+am_status am_simulation_limit(const am_blocks *pressed, const am_clip *clip, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                               am_features *out, am_error *err);
 void am_simulation_close(am_simulation *simulation);        /* NULL is fine */
 

@@ -70,7 +70,7 @@ static void aim_at(am_blocks *blocks, const am_compressor *c)
 
     assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
     assert_int_equal(am_simulation_press(simulation, c, NULL), AM_OK);
-    assert_int_equal(am_simulation_limit(blocks, &report->plan.limiter, 0.0, NULL, &features, NULL), AM_OK);
+    assert_int_equal(am_simulation_limit(blocks, NULL, &report->plan.limiter, 0.0, NULL, &features, NULL), AM_OK);
     set_target(&features);
     assert_int_equal(am_blocks_ride(blocks, NULL, 0, NULL), AM_OK);
     am_simulation_close(simulation);

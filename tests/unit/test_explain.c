@@ -106,6 +106,29 @@ static void trouble_is_told(void **state)
     free(r);
 }
 
+static void leveller_and_clip_stage_are_explained(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    r->plan.leveller = (am_leveller){ true, -20.4, 0.35, 3.0, 1.0, -50.0 };
+    r->leveller = (am_limiter_trace){ .p50_db = 0.8, .p95_db = 2.4, .max_db = 3.0, .max_s = 12.0 };
+    r->plan.clip = (am_clip){ true, 4.1, 0.1, 1.5 };
+    r->clip = (am_limiter_trace){ .p50_db = 0.0, .p95_db = 0.6, .max_db = 1.5, .max_s = 61.0 };
+    explain_sample(r, &text);
+    assert_says(text, "softer or louder than -20.4 LUFS over 3 s comes nearer to it\n    by 35 % of the way, at most 3 dB and no faster than 1 dB a second.");
+    assert_says(text, "It moves by 0.8 dB typically, 2.4 dB or more during 5 % of the time, and 3.0 dB at the deepest, at\n    0:12.");
+    assert_says(text, "\nClip stage\n  - Peaks more than 4.1 dB over the ceiling lose their tops, at most 1.5 dB, ahead of the limiter.\n");
+    assert_says(text, "1.5 dB at the deepest, at 1:01.");
+    am_release(NULL, text);
+    r->plan.compressor.enabled = false;
+    explain_sample(r, &text);
+    assert_says(text, "\n  - No compressor.\n");
+    am_release(NULL, text);
+    free(r);
+}
+
 static void a_plan_is_explained_as_a_plan(void **state)
 {
     am_report *r = sample_report();
@@ -249,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_becomes_sentences),
         cmocka_unit_test(trouble_is_told),
+        cmocka_unit_test(leveller_and_clip_stage_are_explained),
         cmocka_unit_test(a_plan_is_explained_as_a_plan),
         cmocka_unit_test(other_documents_are_refused_with_what_was_expected),
         cmocka_unit_test(mutilated_reports_are_explained),

@@ -112,7 +112,7 @@ static void features_are_those_that_rendering_gives(void **state)
             assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
             am_simulation_level(simulation, &plan.leveller, NULL);
             assert_int_equal(am_simulation_press(simulation, &plan.compressor, NULL), AM_OK);
-            assert_int_equal(am_simulation_limit(blocks, &limiter, drive_db, NULL, &features, NULL), AM_OK);
+            assert_int_equal(am_simulation_limit(blocks, NULL, &limiter, drive_db, NULL, &features, NULL), AM_OK);
             assert_int_equal(stream_render(&format, &plan, NULL, from, FRAMES, to, FRAMES + 1, 0), FRAMES);
             listen_stereo(output[0], output[1], FRAMES, RATE, measured);
             compare(&features, measured);
@@ -138,7 +138,7 @@ static void running_alone_agrees_with_pressing(void **state)
     assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
     am_simulation_run(simulation, &c, &reduction, &direct);
     assert_int_equal(am_simulation_press(simulation, &c, NULL), AM_OK);
-    assert_int_equal(am_simulation_limit(blocks, &off, 0.0, NULL, &behind, NULL), AM_OK);
+    assert_int_equal(am_simulation_limit(blocks, NULL, &off, 0.0, NULL, &behind, NULL), AM_OK);
     check_near("integrated", direct.integrated_lufs, behind.integrated_lufs, 0.02);
     compare_quantiles("momentary", direct.momentary_lu, behind.momentary_lu, 0.1);
     compare_quantiles("fast", direct.fast_lu, behind.fast_lu, 0.3);
@@ -169,7 +169,7 @@ static void short_and_silent_signals_are_defined(void **state)
             am_simulation_run(simulation, &c, NULL, &features);
             assert_true(loud && lengths[k] >= 17640 ? isfinite(features.integrated_lufs) : isnan(features.integrated_lufs));
             assert_int_equal(am_simulation_press(simulation, &c, NULL), AM_OK);
-            assert_int_equal(am_simulation_limit(blocks, &limiter, 0.0, NULL, &features, NULL), AM_OK);
+            assert_int_equal(am_simulation_limit(blocks, NULL, &limiter, 0.0, NULL, &features, NULL), AM_OK);
             assert_true(isnan(features.range_lu) && isnan(features.psr_db));
             am_blocks_close(blocks);
             am_simulation_close(simulation);
