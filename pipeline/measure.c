@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyze/analyzer.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -77,6 +78,8 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
     m->source = *am_reader_source(reader);
     format = (am_format){ m->source.rate_hz, m->source.channels };
     st = am_analyze_open(&format, &run->options, &analyzer, err);
+    if (!st && m->want_trace)
+        am_analyzer_want_trace(analyzer, &m->trace);
     if (!st)
         st = analyze_all(run, stage, reader, m->lift_db, analyzer, err);
     if (!st)
