@@ -157,7 +157,9 @@
 #define AM_DYN_NOTHING_DB 0.7               /* and within which nothing is done: recovery of masters that needed nothing was hurt [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
-#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] */
+#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] ... */
+#define AM_DYN_LIMITED_FLAT_DB 0.5          /* ... if so far below its top ... */
+#define AM_DYN_LIMITED_FLAT_SHARE 0.1       /* ... lie the peaks of more than this share of its slices [docs/dynamics.md] */
 #define AM_DYN_EXPAND_RATIO 0.8             /* 1 : 1.25 [SOUND C2] */
 #define AM_DYN_EXPAND_RANGE_DB 2.0          /* [SOUND C2] */
 #define AM_DYN_EXPAND_SHORT_DB 1.5          /* p95 - p50 of fast levels short by this [SOUND C2] */

@@ -80,6 +80,8 @@ static void trouble_is_told(void **state)
 
     (void)state;
     r->before.stereo.low_side_db = -3.0;
+    r->before.stereo.low_side_s = 83.0;
+    r->before.peak.true_peak_s = 95.0;
     r->before.stereo.fold_down_lu = 4.2;
     r->before.peak.true_peak_dbtp = 1.3;
     r->before.dynamics.plr_db = 6.5;
@@ -88,9 +90,9 @@ static void trouble_is_told(void **state)
     r->target.kind = AM_TARGET_PROFILE;
     r->gates[0] = (am_gate){ "loudness", "-9.1 LUFS", "-9.6 LUFS", false, false, "loudness_unreachable" };
     explain_sample(r, &text);
-    assert_says(text, "the sides are only 3.0 dB under the middle");
+    assert_says(text, "the sides are only 3.0 dB under the middle, most of all at 1:23: bass");
     assert_says(text, "In mono it loses 4.2 LU");
-    assert_says(text, "1.3 dB over full scale");
+    assert_says(text, "no headroom: its true peak is 1.3 dB over full scale, at 1:35;");
     assert_says(text, "only 6.5 dB above its loudness");
     assert_says(text, "Off: peaks are kept below the ceiling by level alone.");
     assert_says(text, "It took 2 attempts");
