@@ -88,6 +88,7 @@
 /* What music has at least in a third of an octave, mid re LUFS: Hz, dB [the neutral profile of references/]. */
 #define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
 #define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
+#define AM_EMPTY_SHARE_EXACT 2.0            /* exact: a dB that it has more gives so much more room; what lives is no floor */
 #define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
 #define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
 #define AM_SHORT_S 20.0                     /* gated material below which a warning is due */

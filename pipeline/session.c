@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "match/compress.h"
+#include "match/simulate.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
@@ -382,6 +383,34 @@ am_status am_session_dynamics(am_session *s, am_error *err)
         st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
+}
+
+am_status am_session_press(am_session *s, am_error *err)
+{
+    const am_compressor *compressor = &s->report->plan.compressor;
+    am_prediction *expected = &s->report->plan.expected;
+    am_simulation *simulation = NULL;
+    am_blocks *pressed = NULL;
+    am_reduction reduction;
+    am_features ignored;
+    am_status st;
+
+    if (!compressor->enabled)
+        return am_session_drive(s, err);
+    st = am_simulation_open(s->blocks, s->run.options.allocator, &simulation, err);
+    if (!st) {
+        am_simulation_run(simulation, compressor, &reduction, &ignored);
+        expected->compressor_p50_db = reduction.p50_db;
+        expected->compressor_p95_db = reduction.p95_db;
+        expected->compressor_max_db = reduction.max_db;
+        st = am_simulation_press(simulation, compressor, &pressed, err);
+    }
+    am_simulation_close(simulation);
+    if (st)
+        return st;
+    am_blocks_close(s->blocks);
+    s->blocks = pressed;
+    return am_session_drive(s, err);
 }
 
 const char *am_session_unreachable(const am_session *s)
