@@ -63,8 +63,8 @@
 /* ------------------------------------------------------------------ passages that input and reference share */
 #define AM_SHARED_ALIKE 0.5                 /* cosine of two windows' movements above which they count as the same passage [cv] */
 #define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
-#define AM_SHARED_CHANCE 0.03               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
-#define AM_SHARED_NO_CHANCE 0.12            /* the most that any of these reached [cv]; three of four songs have more in their other half */
+#define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
+#define AM_SHARED_NO_CHANCE 0.08            /* the most that any of these reached [cv]; three of four songs have more in their other half */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
@@ -107,6 +107,7 @@
 /* What music has at least in a third of an octave, mid re LUFS: Hz, dB [the neutral profile of references/]. */
 #define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
 #define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
+#define AM_EMPTY_SHARE_EXACT 2.0            /* exact: a dB that it has more gives so much more room; what lives is no floor */
 #define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
 #define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
 #define AM_SHORT_S 20.0                     /* gated material below which a warning is due */
