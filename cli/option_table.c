@@ -9,10 +9,11 @@ enum {
     E = 1 << COMMAND_EXPLAIN,
     T = 1 << COMMAND_REPORT,
     X = 1 << COMMAND_COMPARE,
+    V = 1 << COMMAND_PREVIEW,
     D = 1 << COMMAND_DOCTOR,
     H = 1 << COMMAND_HELP,
-    SOLVING = M | P,
-    WORKING = M | A | P | R | C | X,
+    SOLVING = M | P | V,
+    WORKING = M | A | P | R | C | X | V,
     EVERY = WORKING | E | T | D | H
 };
 
@@ -80,7 +81,8 @@ const option option_table[OPTION_COUNT] = {
         .commands = SOLVING | R | T,
         .help = "where to write; the suffix picks the format",
         .more = "A folder gets {stem}_master with the suffix of the input, or .wav where that is lossy. - writes WAV to "
-                "standard output, and the result goes to standard error." },
+                "standard output, and the result goes to standard error. preview writes the page to FILE.html; DIR gets "
+                "{stem}_preview.html, and for each variant its excerpt, _preview_1.wav, and its plan, _preview_1.json." },
     [OPTION_REPORT] = { .name = "report", .argument = "FILE|none", .kind = KIND_TEXT, .group = GROUP_DELIVERY, .commands = M | R,
         .help = "JSON report; default beside the master, .json",
         .more = "none writes no report. render leaves the report that it took its plan from alone." },
@@ -98,23 +100,33 @@ const option option_table[OPTION_COUNT] = {
     [OPTION_SEED] = { .name = "seed", .argument = "N", .kind = KIND_INTEGER, .group = GROUP_DELIVERY, .commands = SOLVING,
         .low = 0, .high = 9007199254740992, .initial = "1",
         .help = "of the dither" },
-    [OPTION_FORCE] = { .name = "force", .letter = 'f', .group = GROUP_DELIVERY, .commands = SOLVING | R | T,
+    [OPTION_FORCE] = { .name = "force", .letter = 'f', .group = GROUP_DELIVERY, .commands = SOLVING | R | T | X,
         .help = "overwrite what is there; never an input" },
     [OPTION_SKIP_EXISTING] = { .name = "skip-existing", .group = GROUP_DELIVERY, .commands = M | R,
         .help = "leave out inputs whose output is there" },
     [OPTION_DRY_RUN] = { .name = "dry-run", .letter = 'n', .group = GROUP_DELIVERY, .commands = M,
         .help = "solve and predict, write nothing" },
-    [OPTION_STRICT] = { .name = "strict", .group = GROUP_DELIVERY, .commands = SOLVING,
+    [OPTION_STRICT] = { .name = "strict", .group = GROUP_DELIVERY, .commands = M | P,
         .help = "a loudness out of reach is a failed gate",
         .more = "Without it, a loudness that the ceiling and the material do not allow is told, and the exit code is 0." },
-    [OPTION_FULL] = { .name = "full", .group = GROUP_DELIVERY, .commands = T,
+    [OPTION_FULL] = { .name = "full", .group = GROUP_DELIVERY, .commands = T | X,
         .help = "the whole song in the player, not 30 s",
-        .more = "The page grows to about 30 MB a minute of music at 44.1 kHz and 24 bit." },
+        .more = "For compare: of the page that --html makes. The page grows to about 30 MB a minute of music at 44.1 kHz and 24 bit." },
     [OPTION_FORMAT] = { .name = "format", .argument = "KIND", .kind = KIND_CHOICE, .group = GROUP_DELIVERY, .commands = T,
         .initial = "html", .choices = "html svg png",
-        .help = "page, or the chart",
-        .more = "html: the page with charts and player. svg: the spectrum chart as a picture. Without the option, the suffix of -o "
+        .help = "page, or charts",
+        .more = "html: the page with charts and player. svg, png: spectrum, equalisation and loudness as a picture; png where "
+                "the build has cairo (doctor tells). Without the option, the suffix of -o "
                 "decides." },
+    [OPTION_VARIANT] = { .name = "variant", .argument = "SETTINGS", .kind = KIND_VARIANT, .group = GROUP_TARGET, .commands = V,
+        .help = "one more variant, as amount=50; up to 6",
+        .more = "SETTINGS is OPTION=VALUE, or several with semicolons between (in quotes, for the shell), with any option of this list by its "
+                "long name: reference=b.wav;loudness=-9. The variant is what the other options say, with these in place of theirs. Several reference= mix; a reference takes the "
+                "place of a profile, and the other way round. Without --variant there is one, as the options say." },
+    [OPTION_HTML] = { .name = "html", .argument = "FILE", .kind = KIND_TEXT, .group = GROUP_DELIVERY, .commands = X,
+        .help = "also make a page that shows and plays both",
+        .more = "One file, as that of report: measurements, spectra, width, where the two differ, and a player with A, B and their "
+                "difference in step, 30 s around what differs most." },
     [OPTION_MAX_RESIDUAL] = { .name = "max-residual", .argument = "DB", .kind = KIND_NUMBER, .group = GROUP_DELIVERY, .commands = X,
         .low = -200, .high = 20, .unit = "dB",
         .help = "exit 3 when more is left",
@@ -174,9 +186,13 @@ const command command_table[COMMAND_COUNT] = {
                         { "check song_master.wav --for spotify,apple", "check masters/ --ceiling -1 --loudness -14" } },
     [COMMAND_EXPLAIN] = { "explain", "REPORT", "say in sentences what was done and why", 1, 1, { "explain song_master.json" } },
     [COMMAND_COMPARE] = { "compare", "A B", "what differs between two files, how much and where", 2, 2,
-                          { "compare master_v1.wav master_v2.wav", "compare a.wav b.wav --max-residual -90" } },
+                          { "compare master_v1.wav master_v2.wav", "compare a.wav b.wav --max-residual -90",
+                            "compare a.wav b.wav --html compared.html" } },
     [COMMAND_REPORT] = { "report", "REPORT", "make a page with charts and player from a report", 1, 1,
                          { "report song_master.json", "report song_master.json --format svg -o chart.svg" } },
+    [COMMAND_PREVIEW] = { "preview", "FILE", "hear the loudest 30 s in several variants before mastering", 1, 1,
+                          { "preview song.wav -r ref.wav", "preview song.wav --variant amount=50 --variant amount=100",
+                            "preview a.wav --variant reference=b.wav --variant reference=c.wav" } },
     [COMMAND_DOCTOR] = { "doctor", "", "versions, formats and paths of this build", 0, 0, { "doctor", "doctor --json" } },
     [COMMAND_HELP] = { "help", "[COMMAND]", "help for a command, manual page, completions", 0, 1,
                        { "help analyze", "help --man > automaster.1", "help --completion bash > automaster" } },

@@ -8,7 +8,7 @@
 #include <automaster/automaster.h>
 
 typedef enum command_id {
-    COMMAND_MASTER, COMMAND_ANALYZE, COMMAND_PLAN, COMMAND_RENDER, COMMAND_CHECK, COMMAND_EXPLAIN, COMMAND_COMPARE, COMMAND_REPORT,
+    COMMAND_MASTER, COMMAND_ANALYZE, COMMAND_PLAN, COMMAND_RENDER, COMMAND_CHECK, COMMAND_EXPLAIN, COMMAND_COMPARE, COMMAND_REPORT, COMMAND_PREVIEW,
     COMMAND_DOCTOR, COMMAND_HELP,
     COMMAND_COUNT
 } command_id;
@@ -27,6 +27,7 @@ typedef enum option_id {
     OPTION_NO_LIMIT, OPTION_RESTORE,
     OPTION_PLAN, OPTION_CODEC, OPTION_DELTA, OPTION_OUTPUT, OPTION_REPORT, OPTION_RATE, OPTION_BITS, OPTION_DITHER, OPTION_SEED,
     OPTION_FORCE, OPTION_SKIP_EXISTING, OPTION_DRY_RUN, OPTION_STRICT, OPTION_FULL, OPTION_FORMAT,
+    OPTION_VARIANT, OPTION_HTML,
     OPTION_MAX_RESIDUAL, OPTION_MAX_LOUDNESS, OPTION_MAX_TONE, OPTION_MAX_WIDTH,
     OPTION_MAN, OPTION_COMPLETION,
     OPTION_JOBS, OPTION_JSON, OPTION_NDJSON, OPTION_CSV, OPTION_PROGRESS, OPTION_COLOR, OPTION_QUIET, OPTION_VERBOSE, OPTION_HELP,
@@ -42,6 +43,7 @@ typedef enum option_kind {
     KIND_TEXT,
     KIND_REFERENCE,                 /* FILE[=WEIGHT], repeatable */
     KIND_AMOUNT,                    /* PCT or name=PCT,... */
+    KIND_VARIANT,                   /* OPTION=VALUE;..., repeatable */
     KIND_LATER                      /* named by the contract, not in this version */
 } option_kind;
 
@@ -85,6 +87,8 @@ typedef struct settings {
     am_reference references[AM_MAX_REFERENCES];
     size_t reference_count;
     double amounts[AMOUNT_COUNT];   /* [0, 1.5] */
+    const char *variants[AM_MAX_VARIANTS];
+    size_t variant_count;
     char *copies[AM_MAX_REFERENCES];    /* reference paths whose weight was cut off */
     size_t copy_count;
     char *config;                   /* text of the config file, which values point into */

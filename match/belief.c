@@ -6,9 +6,11 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "match/bands.h"
 #include "match/doubt.h"
 #include "match/gp.h"
 #include "match/params.h"
+#include "match/passages.h"
 #include "match/prior.h"
 
 enum { square = AM_JOINT * AM_JOINT };
@@ -63,7 +65,9 @@ static double tone_difference(const am_analysis *before, const am_target *target
     const double power = target->tone.power_db[band] - before->mid.power_db[band];
     const double mean = target->tone.mean_db[band] - before->mid.mean_db[band];
 
-    if (exact || target->kind == AM_TARGET_PROFILE)
+    if (exact)
+        return target->tone.third_db[band] - am_third_db(before->mid.twelfth_db, band);
+    if (target->kind == AM_TARGET_PROFILE)
         return power;
     return (1.0 - AM_DOUBT_POWER_SHARE) * mean + AM_DOUBT_POWER_SHARE * power;
 }
@@ -71,7 +75,7 @@ static double tone_difference(const am_analysis *before, const am_target *target
 static double width_difference(const am_analysis *before, const am_target *target, int band, bool exact)
 {
     if (exact)
-        return target->width.power_db[band] - (before->side.power_db[band] - before->mid.power_db[band]);
+        return target->width.third_db[band] - (am_third_db(before->side.twelfth_db, band) - am_third_db(before->mid.twelfth_db, band));
     return target->width.mean_db[band] - before->stereo.band_width_db[band];
 }
 
@@ -146,6 +150,17 @@ static void forget_correlation(double *noise)
                 noise[i * AM_JOINT + j] = 0.0;
             else
                 noise[i * AM_JOINT + j] = fmax(fabs(noise[i * AM_JOINT + j]), AM_DOUBT_FLOOR_DB2);
+}
+
+/* The difference that the report shows stays that of the whole pieces. */
+static void join_shared(const am_shared *shared, const am_curve *tone, const am_curve *width, double *difference, double *noise,
+                        double *scratch)
+{
+    am_shared_join(shared, tone->known, width->known, difference, noise, scratch);
+    am_curve_level(tone->known, difference);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (!tone->known[k])
+            difference[k] = 0.0;
 }
 
 typedef struct scales {
@@ -258,9 +273,11 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     am_prior_tone(prior, AM_JOINT);
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
     am_doubt(before, target, tone->known, width->known, noise, noise + square);
-    scale_doubt(noise, amount_tone, amount_width);
     memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
     memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
+    if (target->shared.share > 0.0)
+        join_shared(&target->shared, tone, width, difference, noise, noise + square);
+    scale_doubt(noise, amount_tone, amount_width);
     width->low_doubt_db = low_doubt_db(width, noise);
     judge_width(prior, noise, modes, width->known, difference);
     memset(modes, 0, AM_SCALE_MODES * AM_JOINT * sizeof *modes);
@@ -278,30 +295,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
 
 /* ------------------------------------------------------------------ exact */
 
-/* Bands of which nothing is known follow their nearest neighbour below, or above at the low end. */
-static void extend(const bool *known, double *curve_db)
-{
-    int last = -1;
-
-    for (int k = 0; k < AM_BANDS; k++) {
-        if (known[k]) {
-            for (int j = last < 0 ? 0 : k; j < k; j++)
-                curve_db[j] = curve_db[k];
-            last = k;
-        } else if (last >= 0) {
-            curve_db[k] = curve_db[last];
-        }
-    }
-}
-
-void am_believe_exactly(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
-                        am_curve *tone, am_curve *width)
+void am_believe_exactly(const am_analysis *before, const am_target *target, bool with_width, am_curve *tone, am_curve *width)
 {
     differ(before, target, true, with_width, tone, width);
-    for (int k = 0; k < AM_BANDS; k++) {
-        tone->wanted_db[k] = fmin(amount_tone, 1.0) * tone->difference_db[k];
-        width->wanted_db[k] = fmin(amount_width, 1.0) * width->difference_db[k];
-    }
-    extend(tone->known, tone->wanted_db);
-    extend(width->known, width->wanted_db);
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "match/compress.h"
+#include "match/passages.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
@@ -30,6 +31,12 @@ static const char *const *from_paths(const am_options *o, const char *paths[PART
 
 /* ------------------------------------------------------------------ open */
 
+/* Passages are compared where one reference stands for tone and width, and where the solver estimates what is missing. */
+static bool shares(const am_options *o)
+{
+    return o->match == AM_MATCH_NATURAL && o->reference_count == 1 && !o->tone_from && !o->width_from;
+}
+
 static void list_files(am_session *s)
 {
     const am_options *o = &s->run.options;
@@ -42,6 +49,7 @@ static void list_files(am_session *s)
     for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
+    s->files[0].want_trace = s->files[1].want_trace = shares(o);
 }
 
 am_status am_session_reopen(am_session *s, am_error *err)
@@ -77,12 +85,22 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
     return out_path ? am_session_reopen(s, err) : AM_OK; /* what cannot be written is told before the work */
 }
 
+static void forget_traces(am_session *s)
+{
+    for (size_t i = 0; i < s->file_count; i++)
+        if (s->lent)
+            s->files[i].trace = (am_trace){ 0 };
+        else
+            am_trace_close(&s->files[i].trace, s->run.options.allocator);
+}
+
 void am_session_close(am_session *s)
 {
     am_output_close(s->output);
     am_blocks_close(s->blocks);
     if (s->files)
         am_reader_close(s->files[0].reader);
+    forget_traces(s);
     am_forget(s->run.options.allocator, s->files);
 }
 
@@ -95,26 +113,11 @@ static void tell_warnings(am_session *s, const am_measurement *m, bool input)
                        m->warnings[i]);
 }
 
-/* Music below the gate has a loudness too, for those who have to bring it up. */
-static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_error *err)
+am_status am_session_adopt(am_session *s, am_error *err)
 {
-    double lift_db;
-
-    if (!am_measure_needs_lift(m, &lift_db))
-        return AM_OK;
-    am_reader_close(m->reader);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .style = m->style, .lift_db = lift_db };
-    return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
-}
-
-am_status am_session_measure(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
     am_report *report = s->report;
-    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+    am_status st = AM_OK;
 
-    if (!st)
-        st = measure_again_if_quiet(s, &s->files[0], err);
     for (size_t i = 0; i < s->file_count && !st; i++) {
         st = am_measure_usable(&s->files[i], err);
         tell_warnings(s, &s->files[i], i == 0);
@@ -127,8 +130,20 @@ am_status am_session_measure(am_session *s, am_error *err)
     report->before = s->files[0].analysis;
     for (size_t i = 1; i < s->file_count && report->reference_count < AM_MAX_REFERENCES; i++)
         report->references[report->reference_count++] = s->files[i].source;
-    report->analyze_s = am_run_seconds() - start_s;
     return AM_OK;
+}
+
+am_status am_session_measure(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+
+    if (!st)
+        st = am_measure_if_quiet(&s->run, &s->files[0], err);
+    if (!st)
+        st = am_session_adopt(s, err);
+    s->report->analyze_s = am_run_seconds() - start_s;
+    return st;
 }
 
 /* ------------------------------------------------------------------ target */
@@ -192,6 +207,9 @@ am_status am_session_target(am_session *s, am_error *err)
 
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);
+    if (!st && shares(o))
+        st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
+    forget_traces(s);
     if (!st)
         s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
     return st;

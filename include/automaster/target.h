@@ -15,11 +15,19 @@ extern "C" {
 typedef struct am_band_target {
     bool present;
     double mean_db[AM_BANDS];       /* what to match; re integrated_lufs (tone), side - mid (width) */
-    double power_db[AM_BANDS];      /* the same as mean power, for AM_MATCH_EXACT */
+    double power_db[AM_BANDS];      /* the same as mean power */
+    double third_db[AM_BANDS];      /* the same in ideal thirds of an octave, for AM_MATCH_EXACT */
     double weight[AM_BANDS];        /* [0, 1]; 0: the target says nothing about this band */
     double covariance_db2[AM_BANDS][AM_BANDS]; /* of mean_db as an estimate of what is wanted: the covariance of the mean for
                                        references, the full covariance across songs for a profile */
 } am_band_target;
+
+/* Passages of the mix that a reference has too, compared like with like. Belongs to one pair of files. */
+typedef struct am_shared {
+    double share;                   /* of the windows of 1.4 s of the mix that were found, [0, 1]; 0: the rest says nothing */
+    double tone_db[AM_BANDS], width_db[AM_BANDS];           /* reference - mix, of the mid without its level, and of side - mid */
+    double tone_sd_db[AM_BANDS], width_sd_db[AM_BANDS];     /* their standard deviations as estimates of the mastering between the two */
+} am_shared;
 
 typedef enum am_target_kind { AM_TARGET_REFERENCE, AM_TARGET_PROFILE } am_target_kind;
 
@@ -37,6 +45,7 @@ typedef struct am_target {
     am_band_target width;           /* absent when the reference is mono: its stereo image is never copied */
     double cross_db2[AM_BANDS][AM_BANDS];   /* covariance of tone.mean_db with width.mean_db; 0 where they are of different files */
     double sections;                /* of 5 s behind the covariances; 0: a profile */
+    am_shared shared;               /* with the one reference that tone and width are of */
 } am_target;
 
 #ifdef __cplusplus
