@@ -192,11 +192,12 @@ static double dot(const float *a, const float *b, size_t count)
 
 static void measure_samples(const float *x, frame_values *out)
 {
+    static const float zero = -1e-10f;  /* rounding of silence does not cross */
     int crossings = 0;
 
     out->rms = sqrt(dot(x, x, FRAME) / FRAME);
     for (int i = 1; i < FRAME; i++)
-        crossings += (x[i] < 0.0f) != (x[i - 1] < 0.0f);
+        crossings += (x[i] < zero) != (x[i - 1] < zero);
     out->crossings = (double)crossings / FRAME;
 }
 
