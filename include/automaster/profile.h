@@ -244,7 +244,7 @@ typedef struct am_deviation {
     double p10, p50, p90;           /* of the profile */
     double percentile;              /* [0, 100]: share of the profile's songs below, estimated */
     double beyond;                  /* above p90 (> 0), below p10 (< 0), or 0 */
-    char text[160];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness -9.2 LUFS, usual for house" */
+    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness -9.2 LUFS, usual for house" */
 } am_deviation;
 #define AM_DEVIATIONS 16
 
