@@ -11,6 +11,7 @@
 #include "base/note.h"
 #include "match/compress.h"
 #include "match/target.h"
+#include "pipeline/aim.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
 
@@ -187,8 +188,7 @@ am_status am_session_target(am_session *s, am_error *err)
 {
     const am_options *o = &s->run.options;
     am_target *target = &s->report->target;
-    am_status st = o->reference_count ? target_of_references(s, target, err)
-                                      : am_target_from_profile(o->profile ? o->profile : "neutral", target, err);
+    am_status st = o->reference_count ? target_of_references(s, target, err) : am_aim_profiles(&s->run, s->report, err);
 
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);

@@ -96,6 +96,9 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_number(w, "plr_db", t->plr_db, 3);
     am_json_put_number(w, "psr_db", t->psr_db, 3);
     am_json_put_number(w, "width_db", t->width_db, 3);
+    am_json_put_numbers(w, "loudness_range_lufs", t->loudness_range_lufs, 2, 2);
+    am_json_put_numbers(w, "plr_range_db", t->plr_range_db, 2, 2);
+    am_json_put_numbers(w, "range_range_lu", t->range_range_lu, 2, 2);
     am_json_put_numbers(w, "short_term_lu", t->short_term_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "momentary_lu", t->momentary_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "fast_lu", t->fast_lu, AM_QUANTILES, 2);
