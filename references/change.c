@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "references/build.h"
+#include "references/profile.h"
 #include "references/quantities.h"
 #include "references/statistics.h"
 
@@ -280,35 +281,85 @@ static am_status change_text(am_profile *p, const change *c, const char *text, a
     return AM_OK;
 }
 
-am_status am_profile_tune(am_profile *profile, const char *text, am_error *err)
+static am_status apply(am_profile *draft, const char *text, am_error *err)
 {
-    am_profile *draft;
     change c;
     int quantity;
-    am_status st;
+    bool about;
+    am_status st = parse(text, &c, err);
 
-    if (!profile || !text)
-        return am_fail(err, AM_ERR_RANGE, "profile: a profile and a change are needed");
-    st = parse(text, &c, err);
     if (st)
         return st;
-    if (profile->edit_count == AM_PROFILE_EDITS)
-        return am_fail(err, AM_ERR_RANGE, "profile %s: it holds %d changes and no more", profile->name, AM_PROFILE_EDITS);
-    if (strlen(text) >= sizeof profile->edits[0] && strcmp(c.key, "about") != 0)
-        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a change has fewer than %zu bytes", text, sizeof profile->edits[0]);
+    about = strcmp(c.key, "about") == 0;
+    if (draft->edit_count == AM_PROFILE_EDITS)
+        return am_fail(err, AM_ERR_RANGE, "profile %s: it holds %d changes and no more", draft->name, AM_PROFILE_EDITS);
+    if (strlen(text) >= sizeof draft->edits[0] && !about)
+        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a change has fewer than %zu bytes", text, sizeof draft->edits[0]);
+    quantity = am_quantity_find(c.key, strlen(c.key));
+    st = quantity >= 0 ? change_quantity(draft, &c, quantity, text, err) : about ? change_text(draft, &c, text, err)
+                                                                                 : change_plain(draft, &c, text, err);
+    if (!st)
+        (void)snprintf(draft->edits[draft->edit_count++], sizeof draft->edits[0], "%s", about ? "about" : text);
+    return st;
+}
+
+am_status am_profile_tune_all(am_profile *profile, const char *const *changes, size_t count, am_error *err)
+{
+    am_profile *draft;
+    am_status st = AM_OK;
+
+    if (!profile || !changes)
+        return am_fail(err, AM_ERR_RANGE, "profile: a profile and its changes are needed");
     draft = am_acquire(profile->allocator, 1, sizeof *draft);
     if (!draft)
         return am_fail(err, AM_ERR_NOMEM, "profile %s: out of memory", profile->name);
     *draft = *profile;
-    quantity = am_quantity_find(c.key, strlen(c.key));
-    st = quantity >= 0 ? change_quantity(draft, &c, quantity, text, err) : strcmp(c.key, "about") == 0 ? change_text(draft, &c, text, err)
-                                                                                                    : change_plain(draft, &c, text, err);
-    if (!st) {
-        (void)snprintf(draft->edits[draft->edit_count++], sizeof draft->edits[0], "%s", strcmp(c.key, "about") == 0 ? "about" : text);
+    for (size_t i = 0; i < count && !st; i++)
+        st = changes[i] ? apply(draft, changes[i], err) : am_fail(err, AM_ERR_RANGE, "profile %s: change %zu is none", profile->name, i + 1);
+    if (!st && count) {
         draft->revision++;
         *profile = *draft;
         am_profile_make_compact(profile);
     }
     am_forget(profile->allocator, draft);
     return st;
+}
+
+am_status am_profile_tune(am_profile *profile, const char *text, am_error *err)
+{
+    return am_profile_tune_all(profile, &text, 1, err);
+}
+
+/* ------------------------------------------------------------------ derive */
+
+am_status am_profile_derive(const am_profile *from, const char *name, const am_allocator *allocator, am_profile **out, am_error *err)
+{
+    am_profile *p = NULL;
+    am_profile_song *songs;
+    am_status st;
+
+    if (!from || !name || !out || !am_profile_name_valid(name))
+        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name", name ? name : "");
+    st = am_profile_make(allocator, name, from->song_count, &p, err);
+    if (st)
+        return st;
+    songs = p->songs;
+    *p = *from;
+    p->allocator = allocator;
+    p->songs = songs;
+    if (from->song_count)
+        memcpy(songs, from->songs, from->song_count * sizeof *songs);
+    (void)snprintf(p->name, sizeof p->name, "%s", name);
+    p->revision = 1;
+    p->parent_count = 1;
+    memset(p->parents, 0, sizeof p->parents);
+    memcpy(p->parents[0].name, from->name, sizeof p->parents[0].name);
+    p->parents[0].weight = 1.0;
+    st = am_profile_hash(from, p->parents[0].sha256, err);
+    if (st) {
+        am_profile_close(p);
+        return st;
+    }
+    *out = p;
+    return AM_OK;
 }

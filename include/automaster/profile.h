@@ -196,6 +196,12 @@ AM_API am_status am_profile_diff(const am_profile *first, const am_profile *seco
  * .deviation scales the percentiles and the covariance. The revision counts up, the change joins the lineage, and the songs' values are
  * dropped (they no longer are what the profile says). A mistake leaves the profile as it was. */
 AM_API am_status am_profile_tune(am_profile *profile, const char *change, am_error *err);
+/* Several at once as one revision: all of them or none. */
+AM_API am_status am_profile_tune_all(am_profile *profile, const char *const *changes, size_t count, am_error *err);
+
+/* A copy under another name, revision 1, with the profile as its only parent. */
+AM_API am_status am_profile_derive(const am_profile *from, const char *name, const struct am_allocator *allocator, am_profile **out,
+                                   am_error *err);
 
 typedef struct am_profile_finding {
     bool error;                     /* false: a warning */
