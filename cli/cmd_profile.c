@@ -9,7 +9,7 @@
 
 const profile_verb profile_verbs[PROFILE_VERBS] = {
     { "list", "", "built-in and own profiles", 0, 0, O(JSON) | O(NAMES), profile_list },
-    { "show", "NAME|FILE", "p10, p50, p90 of every quantity, and where they come from", 1, 1, O(JSON) | O(HTML) | O(OUTPUT) | O(FORCE), profile_show },
+    { "show", "NAME|FILE", "figures, charts by band, provenance, lineage", 1, 1, O(JSON) | O(HTML) | O(OUTPUT) | O(FORCE), profile_show },
     { "build", "NAME FILE|DIR...", "make one from finished masters", 2, SIZE_MAX,
       O(JSON) | O(OUTPUT) | O(FORCE) | O(KEEP_ALL) | O(COMPACT) | O(ABOUT) | O(JOBS) | O(PROGRESS), profile_build },
     { "tune", "NAME CHANGE...", "set or shift: loudness=-9 tone@60-120+=1.5 width-=2", 1, SIZE_MAX,

@@ -44,14 +44,27 @@ static void warn(const settings *options, const am_profile *p)
 
 /* ------------------------------------------------------------------ tune */
 
-static am_status apply_change(am_profile *p, const char *word, am_error *err)
-{
+typedef struct expansion {
     char changes[CHANGES][CHANGE_TEXT];
-    size_t count;
-    am_status st = change_expand(p, word, changes, &count, err);
+} expansion;
 
-    for (size_t i = 0; i < count && !st; i++)
-        st = am_profile_tune(p, changes[i], err);
+/* All changes are one revision. */
+static am_status apply_changes(am_profile *p, const char *const *words, size_t count, am_error *err)
+{
+    expansion *all = calloc(count + 1, sizeof *all);
+    const char **list = calloc(CHANGES * count + 1, sizeof *list);
+    size_t used = 0, found;
+    am_status st = all && list ? AM_OK : AM_ERR_NOMEM;
+
+    for (size_t i = 0; i < count && !st; i++) {
+        st = change_expand(p, words[i], all[i].changes, &found, err);
+        for (size_t k = 0; k < found && !st; k++)
+            list[used++] = all[i].changes[k];
+    }
+    if (!st && used)
+        st = am_profile_tune_all(p, list, used, err);
+    free(all);
+    free(list);
     return st;
 }
 
@@ -85,19 +98,6 @@ static am_status apply_votes(const settings *options, am_profile *p, am_error *e
     return st == AM_ERR_RANGE ? AM_ERR_FORMAT : st;
 }
 
-/* A copy under another name says what it is a copy of. */
-static am_status rename_copy(am_profile *p, const char *name, am_error *err)
-{
-    char edit[sizeof p->edits[0]];
-
-    if (p->edit_count == AM_PROFILE_EDITS)
-        return usage_error(err, "profile %s: it holds %d changes and no more", p->name, AM_PROFILE_EDITS);
-    (void)snprintf(edit, sizeof edit, "copied from %s, revision %u", p->name, (unsigned)p->revision);
-    memcpy(p->edits[p->edit_count++], edit, sizeof edit);
-    (void)snprintf(p->name, sizeof p->name, "%s", name);
-    return AM_OK;
-}
-
 static bool is_word(const settings *options, const char *name, bool builtin)
 {
     char *names = library_names(options, builtin, !builtin);
@@ -123,18 +123,30 @@ static am_status check_target(const settings *options, const char *name, am_erro
     return AM_OK;
 }
 
-static am_status tune(const settings *options, const char *const *words, size_t count, am_profile **p, char *path, am_error *err)
+static am_status load(const settings *options, const char *name, am_profile **out, am_error *err)
 {
     const char *as = options->values[OPTION_AS].text;
-    const bool in_place = !as && !options->values[OPTION_OUTPUT].text;
-    am_status st = library_load(options, words[0], p, err);
+    am_profile *p = NULL;
+    am_status st = library_load(options, name, &p, err);
 
-    if (!st && as)
-        st = rename_copy(*p, as, err);
-    for (size_t i = 1; i < count && !st; i++)
-        st = apply_change(*p, words[i], err);
+    if (st || !as) {
+        *out = p;
+        return st;
+    }
+    st = am_profile_derive(p, as, NULL, out, err);
+    am_profile_close(p);
+    return st;
+}
+
+static am_status tune(const settings *options, const char *const *words, size_t count, am_profile **p, char *path, am_error *err)
+{
+    const bool in_place = !option_given(options, OPTION_AS) && !option_given(options, OPTION_OUTPUT);
+    am_status st = load(options, words[0], p, err);
+
     if (!st)
         st = apply_votes(options, *p, err);
+    if (!st)
+        st = apply_changes(*p, words + 1, count - 1, err);
     return st ? st : library_store(options, *p, in_place || option_flag(options, OPTION_FORCE), path, err);
 }
 

@@ -217,6 +217,8 @@ static am_status learn(const cJSON *root, am_profile *p, am_profile_fit *out, am
         out->before[i] = f.prior[i] = f.at[i] = *amounts[i];
     if (!st)
         st = climb(&f, votes, p, out, err);
+    if (!st && !out->votes && !out->others)
+        return am_fail(err, AM_ERR_CONTENT, "there are no votes in it");
     if (!st && !out->votes)
         return am_fail(err, AM_ERR_CONTENT, "no vote is for profile %s", p->name);
     if (st)
