@@ -1,6 +1,6 @@
 #include "cli/commands.h"
 #include "cli/help.h"
-#include "cli/profile.h"
+#include "cli/verbs.h"
 #include "cli/say.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/profile.h"
+#include "cli/verbs.h"
 #include "cli/say.h"
 
 #include <math.h>

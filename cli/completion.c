@@ -1,5 +1,5 @@
 #include "cli/help.h"
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include <string.h>
 

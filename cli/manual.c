@@ -1,7 +1,7 @@
 #include "cli/help.h"
 
 #include "cli/presets.h"
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "cli/presets.h"
 
-#include "cli/profile.h"
+#include "cli/verbs.h"
 #include "cli/values.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* profile_build.c - build: many files measured side by side, taken in in their order */
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include "cli/files.h"
 #include "cli/presets.h"

@@ -1,5 +1,5 @@
 /* profile_change.c - tune, merge */
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include "cli/files.h"
 #include "cli/say.h"

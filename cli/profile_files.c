@@ -1,5 +1,5 @@
 /* profile_files.c - import, export, lint, rm */
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include "cli/files.h"
 #include "cli/say.h"

@@ -1,4 +1,4 @@
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include "cli/files.h"
 #include "cli/say.h"

@@ -1,5 +1,5 @@
 /* profile_show.c - list, show, diff */
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include "cli/files.h"
 #include "cli/results.h"

@@ -1,5 +1,5 @@
 /* profile_words.c - changes of a profile as people write them */
-#include "cli/profile.h"
+#include "cli/verbs.h"
 
 #include "cli/values.h"
 

@@ -165,7 +165,9 @@ static void put_grid(am_text *t, const chart *c)
     const double step_db = c->high_db - c->low_db > 40.0 ? 10.0 : 5.0;
     char hz[AM_FACT_TEXT], n[2][AM_NUMBER_TEXT];
 
-    for (double db = step_db * ceil(c->low_db / step_db); db <= c->high_db; db += step_db) {
+    for (int step = (int)ceil(c->low_db / step_db); step * step_db <= c->high_db; step++) {
+        const double db = step * step_db;
+
         (void)am_number_short(y_of(c, db), 1, n[0]);
         am_text_add(t, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/><text x=\"%d\" y=\"%s\" dy=\"4\" text-anchor=\"end\">%s</text>\n", LEFT,
                     WIDTH - RIGHT, n[0], n[0], LEFT - 8, n[0], am_number_short(db, 0, n[1]));

@@ -1,6 +1,6 @@
-/* profile.h - the verbs of automaster profile, and the library that they work on */
-#ifndef AM_CLI_PROFILE_H
-#define AM_CLI_PROFILE_H
+/* verbs.h - the verbs of automaster profile, and the library that they work on */
+#ifndef AM_CLI_VERBS_H
+#define AM_CLI_VERBS_H
 
 #include "cli/options.h"
 #include <stdio.h>
