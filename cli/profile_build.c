@@ -213,16 +213,27 @@ static void print_built(const building *b, const am_profile *p, const char *path
 
 /* ------------------------------------------------------------------ the verb */
 
+/* Nothing is left: named is what was left out, whatever --quiet says, and how it gets in. */
+static am_status tell_empty(const building *b, am_status st, am_error *err)
+{
+    const size_t used = strlen(err->message);
+    bool would_do = false;
+
+    print_left_out(b, stderr);
+    for (size_t i = 0; i < b->list->count; i++)
+        would_do = would_do || b->songs[i].refusal > AM_REFUSAL_SURROUND;
+    if (would_do)
+        (void)snprintf(err->message + used, sizeof err->message - used, "\n--keep-all takes lossy, clipped, mono and short files in");
+    return st;
+}
+
 static am_status finish(building *b, char *path, am_error *err)
 {
     am_profile *p = NULL;
     am_status st = am_profile_build_finish(b->builder, &p, err);
 
-    if (st) {
-        if (!option_flag(b->options, OPTION_QUIET))
-            print_left_out(b, stderr);
-        return st;
-    }
+    if (st)
+        return tell_empty(b, st, err);
     mark_outliers(b, p);
     st = library_store(b->options, p, option_flag(b->options, OPTION_FORCE), path, err);
     if (!st)
