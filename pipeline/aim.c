@@ -10,6 +10,7 @@
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
+static const double least_share = 0.02; /* of a style to be blended */
 
 typedef struct cast {
     am_profile *profiles[AM_MAX_REFERENCES];
@@ -40,13 +41,31 @@ static am_status engage(const am_options *o, const char *name, double weight, ca
     return st;
 }
 
-static am_status choose(const am_options *o, cast *c, am_error *err)
+bool am_aim_asks_for_style(const am_options *o)
+{
+    return !o->reference_count && !o->profile && !o->profile_count;
+}
+
+/* What the song sounds like; the share that no style can claim is the neutral profile's. */
+static am_status engage_style(const am_options *o, const am_analysis *before, cast *c, am_error *err)
+{
+    am_status st = AM_OK;
+
+    for (uint32_t i = 0; i < before->style_count && c->count < AM_MAX_REFERENCES && !st; i++)
+        if (before->style[i].weight >= least_share)
+            st = engage(o, strcmp(before->style[i].name, "unknown") == 0 ? "neutral" : before->style[i].name, before->style[i].weight, c, err);
+    return st;
+}
+
+static am_status choose(const am_options *o, const am_analysis *before, cast *c, am_error *err)
 {
     double total = 0.0;
     am_status st = o->profile ? engage(o, o->profile, 1.0, c, err) : AM_OK;
 
     for (size_t i = 0; i < o->profile_count && !st; i++)
         st = engage(o, o->profiles[i].path, o->profiles[i].weight, c, err);
+    if (!st && am_aim_asks_for_style(o))
+        st = engage_style(o, before, c, err);
     if (!st && !c->count)
         st = engage(o, "neutral", 1.0, c, err);
     for (size_t i = 0; i < c->count; i++)
@@ -169,7 +188,7 @@ static void take_amounts(const cast *c, am_options *o)
 am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
 {
     cast c = { 0 };
-    am_status st = choose(&run->options, &c, err);
+    am_status st = choose(&run->options, &report->before, &c, err);
 
     if (!st)
         st = am_target_from_profiles((const am_profile *const *)c.profiles, c.weights, c.count, &report->target, err);
@@ -177,6 +196,8 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
         aim_loudness(run->options.ceiling_dbtp, &report->target);
         aim_levels(&c, &report->before, &report->target);
         take_amounts(&c, &run->options);
+        if (am_aim_asks_for_style(&run->options) && report->before.style_count)
+            am_note_add(report, AM_STAGE_TARGET, "style", NAN, "It sounds like %.200s, and is mastered towards that.", report->target.name);
         tell_few(&c, report);
         st = tell_deviations(&c, report, err);
     }

@@ -4,6 +4,9 @@
 
 #include "pipeline/run.h"
 
+/* Neither references nor profiles are given. */
+bool am_aim_asks_for_style(const am_options *options);
+
 /* Write report->target from the profiles of run->options (or of the style that report->before was recognised as; else neutral), for a song
  * measured as report->before. The loudness is that which suits both the loudness and the peak to loudness of the profiles under the
  * ceiling; distributions of level are followed as far as the song's are unusual. The profiles' amounts are multiplied into those of the

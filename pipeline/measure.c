@@ -69,6 +69,7 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
 {
     am_reader *reader = NULL;
     am_analyzer *analyzer = NULL;
+    am_options options = run->options;
     am_format format;
     am_status st = am_reader_open(m->path, run->options.allocator, &reader, err);
 
@@ -76,7 +77,9 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
         goto done;
     m->source = *am_reader_source(reader);
     format = (am_format){ m->source.rate_hz, m->source.channels };
-    st = am_analyze_open(&format, &run->options, &analyzer, err);
+    options.struct_size = sizeof options;
+    options.style = m->style;
+    st = am_analyze_open(&format, &options, &analyzer, err);
     if (!st)
         st = analyze_all(run, stage, reader, m->lift_db, analyzer, err);
     if (!st)
@@ -198,6 +201,7 @@ am_status am_analyze_file(const char *path, const am_options *options, am_analys
     if (!m)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", path);
     m->path = path;
+    m->style = run.options.style;
     st = am_measure(&run, "analyse", m);
     if (st) {
         (void)am_fail(err, st, "%s", m->error.message);

@@ -11,6 +11,7 @@ typedef struct am_measurement {
     const char *path;               /* in */
     bool keep;                      /* in: leave reader open, for the caller to rewind and close */
     am_reader *reader;
+    bool style;                     /* in: recognise its style */
     double lift_db;                 /* in: measured this much louder, for what lies below the loudness gate; told as it is */
     am_analysis analysis;
     am_source source;               /* with its hash */

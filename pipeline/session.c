@@ -36,7 +36,7 @@ static void list_files(am_session *s)
     const am_options *o = &s->run.options;
     const char *paths[PARTS];
 
-    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true };
+    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true, .style = am_aim_asks_for_style(o) };
     for (size_t i = 0; i < o->reference_count; i++)
         s->files[s->file_count++].path = o->references[i].path;
     from_paths(o, paths);
@@ -104,7 +104,7 @@ static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_err
     if (!am_measure_needs_lift(m, &lift_db))
         return AM_OK;
     am_reader_close(m->reader);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .lift_db = lift_db };
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .style = m->style, .lift_db = lift_db };
     return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 

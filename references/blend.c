@@ -17,7 +17,7 @@ static const struct {
 } common[] = { { 25.0, 9.0, 8.0 }, { 40.0, 7.0, 8.0 }, { 80.0, 4.0, 7.0 }, { 300.0, 3.0, 4.5 }, { 1500.0, 3.2, 4.0 }, { 6000.0, 4.5, 4.5 },
                { 12000.0, 6.0, 5.0 }, { 20000.0, 8.0, 6.0 } };
 enum { COMMON = sizeof common / sizeof *common };
-static const double common_oct = 1.5;
+static const double common_oct[2] = { 2.0, 4.0 };
 static const double common_songs = 8.0; /* worth of songs that the common covariance has */
 
 static double common_db(int band, int which)
@@ -37,7 +37,7 @@ static double tolerated(const am_profile *p, int which, int i, int j)
 {
     const am_provenance *from = &p->provenance[which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE];
     const double n = from->origin == AM_ORIGIN_CONVENTION ? 1.0 : fmax((double)from->n, 1.0);
-    const double usual = common_db(i, which) * common_db(j, which) * exp(-(i - j) / 6.0 / common_oct);
+    const double usual = common_db(i, which) * common_db(j, which) * exp(-(i - j) / 6.0 / common_oct[which]);
 
     return (1.0 + 1.0 / n) * (n * p->covariance_db2[which][AM_PACKED(i, j)] + common_songs * usual) / (n + common_songs);
 }

@@ -184,6 +184,14 @@ static void widen_covariance(am_profile *p, int which, int band, double from, do
     }
 }
 
+/* What is unknown can be set, and nothing else. */
+static bool can_change(const am_profile *p, const change *c, int value)
+{
+    const am_statistic *s = &p->values[value];
+
+    return c->spread ? isfinite(s->mean) && (c->operation == SET || isfinite(s->deviation)) : c->operation == SET || isfinite(s->mean);
+}
+
 static am_status change_value(am_profile *p, const change *c, int quantity, int index, const char *text, am_error *err)
 {
     const am_quantity_info *about = am_quantity_about(quantity);
@@ -191,12 +199,8 @@ static am_status change_value(am_profile *p, const change *c, int quantity, int 
     const double from = c->spread ? s->deviation : s->mean, to = moved(c, from);
     const double low = c->spread ? 0.0 : about->low, high = c->spread ? about->high - about->low : about->high;
 
-    if (c->operation != SET && !isfinite(from))
-        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": it is unknown in profile %s, so it cannot be shifted; set it with =", text, p->name);
     if (!am_within(to, low, high))
         return am_fail(err, AM_ERR_RANGE, "\"%.80s\": %g is not in [%g, %g] %s", text, to, low, high, about->unit);
-    if (c->spread && !isfinite(s->mean))
-        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": its mean is unknown; set that first", text);
     if (c->spread)
         widen(s, to, about->digits);
     else
@@ -220,12 +224,13 @@ static am_status change_quantity(am_profile *p, change *c, int quantity, const c
     if (!st && c->has_where && count != AM_QUANTILES && count != AM_BANDS)
         return am_fail(err, AM_ERR_RANGE, "\"%.80s\": %s is one thing: nothing stands behind @", text, c->key);
     for (int i = 0; i < count && !st; i++)
-        if (chosen(c, quantity, i, nearest)) {
+        if (chosen(c, quantity, i, nearest) && can_change(p, c, am_quantity_about(quantity)->first + i)) {
             st = change_value(p, c, quantity, i, text, err);
             any = true;
         }
     if (!st && !any)
-        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": nothing of %s is there", text, c->key);
+        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": nothing of %s is known there%s", text, c->key,
+                       c->operation == SET && !c->spread ? "" : ", so it cannot be shifted; set it with =");
     if (st)
         return st;
     if (from->origin == AM_ORIGIN_UNKNOWN)

@@ -1,7 +1,6 @@
 /* merge.c - one profile of several: profile.h */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/db.h"
@@ -180,11 +179,6 @@ static void merge_moments(const task *t, am_profile *out)
 
 /* ------------------------------------------------------------------ both */
 
-static int by_hash(const void *a, const void *b)
-{
-    return strcmp(((const am_profile_song *)a)->sha256, ((const am_profile_song *)b)->sha256);
-}
-
 static am_status merge_into(const task *t, bool keep_all, am_profile *out, am_error *err)
 {
     const bool whole = have_songs(t);
@@ -196,12 +190,9 @@ static am_status merge_into(const task *t, bool keep_all, am_profile *out, am_er
     if (whole)
         return am_profile_compute(out, err);
     merge_moments(t, out);
-    if (out->song_count)
-        qsort(out->songs, out->song_count, sizeof *out->songs, by_hash);
-    for (size_t s = 1; s < out->song_count; s++)
-        if (strcmp(out->songs[s - 1].sha256, out->songs[s].sha256) == 0)
-            return am_fail(err, AM_ERR_CONTENT, "profile %s: a song is in two of the profiles, and without the songs' values it cannot be counted once",
-                           out->name);
+    if (am_profile_unite_songs(out) && !t->weights)
+        return am_fail(err, AM_ERR_CONTENT, "profile %s: a song is in two of the profiles, and without the songs' values it cannot be counted once; "
+                       "give weights", out->name);
     return AM_OK;
 }
 

@@ -315,16 +315,18 @@ static int by_hash(const void *a, const void *b)
     return strcmp(((const am_profile_song *)a)->sha256, ((const am_profile_song *)b)->sha256);
 }
 
-/* The same bytes are the same song. */
-static void drop_duplicates(am_profile *p)
+bool am_profile_unite_songs(am_profile *p)
 {
+    const size_t all = p->song_count;
     size_t kept = 0;
 
-    qsort(p->songs, p->song_count, sizeof *p->songs, by_hash);
+    if (all)
+        qsort(p->songs, all, sizeof *p->songs, by_hash);
     for (size_t s = 0; s < p->song_count; s++)
         if (s == 0 || strcmp(p->songs[kept - 1].sha256, p->songs[s].sha256) != 0)
             p->songs[kept++] = p->songs[s];
     p->song_count = kept;
+    return kept < all;
 }
 
 static void attest(am_profile *p, int quantity, uint32_t n)
@@ -378,7 +380,7 @@ am_status am_profile_compute(am_profile *p, am_error *err)
     sample *scratch;
     am_status st;
 
-    drop_duplicates(p);
+    (void)am_profile_unite_songs(p);
     scratch = am_acquire(p->allocator, p->song_count + 1, sizeof *scratch);
     if (!scratch)
         return am_fail(err, AM_ERR_NOMEM, "profile %s: out of memory", p->name);

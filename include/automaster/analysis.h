@@ -23,6 +23,8 @@ extern "C" {
 #define AM_REGIONS 4                /* 20-120, 120-1k, 1k-6k, 6k-16k Hz */
 #define AM_MAX_DEFECTS 64
 #define AM_OVERVIEW 1000            /* points of the time line, whatever the duration */
+#define AM_MAX_STYLES 32
+#define AM_STYLE_FEATURES 47
 
 typedef enum am_layout {
     AM_LAYOUT_MONO,                 /* one channel in the file */
@@ -112,6 +114,12 @@ typedef struct am_overview {
     float short_term_lufs[AM_OVERVIEW];         /* of the 3 s window centred on the slice; NaN where there is none */
 } am_overview;
 
+/* The share of the profile `name` in what the piece sounds like; "unknown" is the share that no style can claim. */
+typedef struct am_style {
+    char name[32];
+    double weight;                  /* [0, 1] */
+} am_style;
+
 typedef struct am_analysis {
     uint32_t version;               /* AM_ANALYSIS_VERSION */
     uint32_t channels;              /* [1, 8]; mono is measured as two equal channels */
@@ -132,6 +140,9 @@ typedef struct am_analysis {
     uint32_t defect_count;          /* of the whole file; the first AM_MAX_DEFECTS are kept */
     am_defect defects[AM_MAX_DEFECTS];
     am_overview overview;
+    uint32_t style_count;           /* 0: not asked for (am_options.style), silent, shorter than 10 s, below 22.05 kHz, or multichannel */
+    am_style style[AM_MAX_STYLES];  /* by falling weight; the weights sum to 1 */
+    double style_features[AM_STYLE_FEATURES];   /* what they follow from (docs/style.md); NaN where style_count is 0 */
 } am_analysis;
 
 #ifdef __cplusplus
