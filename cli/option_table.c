@@ -37,7 +37,7 @@ const option option_table[OPTION_COUNT] = {
         .commands = SOLVING, .low = 0, .high = 1000,
         .help = "aim at a profile; repeatable, weights mix",
         .more = "The name of a profile of the library (automaster profile list), or a profile file. Several are blended: what they "
-                "disagree in is followed gently." },
+                "disagree in is followed gently. Without -r and -p the style is recognised, and its profiles are blended." },
     [OPTION_AMOUNT] = { .name = "amount", .letter = 'a', .argument = "PCT|LIST", .kind = KIND_AMOUNT, .commands = SOLVING,
         .low = 0, .high = 150, .unit = "%", .initial = "100",
         .help = "how far; tone=60,width=40",
