@@ -192,9 +192,11 @@ am_status am_session_target(am_session *s, am_error *err)
 
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);
-    if (!st)
-        s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
-    return st;
+    if (st)
+        return st;
+    s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
+    memcpy(s->report->amounts, (const double[]) { o->amount_tone, o->amount_dynamics, o->amount_width, o->amount_loudness }, sizeof s->report->amounts);
+    return AM_OK;
 }
 
 /* ------------------------------------------------------------------ solve */
