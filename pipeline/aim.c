@@ -10,7 +10,7 @@
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
-static const double limited_db = 6.0;   /* of peaks that a limiter takes off without being heard [SOUND D] */
+static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
 static const double least_share = 0.02; /* of a style to be blended */
 
 typedef struct cast {
