@@ -3,7 +3,7 @@
  * Samples are copied into a history per channel, which the meters read in segments of 10 ms and spectrum frames of 341 ms, both at
  * fixed places of the file. What is measured does not depend on how the file was cut into pushes.
  */
-#include <automaster/automaster.h>
+#include "analyze/analyzer.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -48,6 +48,7 @@ struct am_analyzer {
     am_regions regions;
     bool styled;                    /* the style is asked for, and can be measured */
     am_stylist stylist;
+    am_trace *trace;                /* NULL: not wanted */
 };
 
 /* ------------------------------------------------------------------ open and close */
@@ -391,8 +392,10 @@ static am_status measure_stereo(am_analyzer *a, const am_gates *gates, am_analys
 {
     const am_waveform *w = &a->waveform;
     const uint64_t sounding = w->end_nonzero > w->first_nonzero ? w->end_nonzero - w->first_nonzero : 0;
-    am_status st = am_spectrum_measure(&a->spectrum, sounding, out->loudness.integrated_lufs, a->allocator, out);
+    am_status st = a->trace ? am_spectrum_trace(&a->spectrum, sounding, a->allocator, a->trace) : AM_OK;
 
+    if (!st)
+        st = am_spectrum_measure(&a->spectrum, sounding, out->loudness.integrated_lufs, a->allocator, out);
     if (!st)
         st = am_dynamics_measure(&a->regions, &a->timeline, gates, out->loudness.integrated_lufs, a->allocator, &out->dynamics);
     out->dynamics.plr_db = out->peak.true_peak_dbtp - out->loudness.integrated_lufs;
@@ -440,6 +443,11 @@ static am_status measure(am_analyzer *a, am_analysis *out)
     am_defects_finish(&a->defects, a->received, confidence, out);
     am_overview_measure(&a->overview, &a->timeline, &out->overview);
     return st;
+}
+
+void am_analyzer_want_trace(am_analyzer *analyzer, am_trace *trace)
+{
+    analyzer->trace = trace;
 }
 
 am_status am_analyze_finish(am_analyzer *a, am_analysis *out, am_error *err)

@@ -312,6 +312,33 @@ static double gate_of(const am_spectrum_frame *frames, size_t count)
     return fmax(absolute, mean_above(frames, count, absolute) * 0.1);
 }
 
+static int16_t trace_level(uint16_t code)
+{
+    return (int16_t)lrint(100.0 * fmax(am_level_db(code), band_floor_db));
+}
+
+am_status am_spectrum_trace(const am_spectrum_meter *meter, uint64_t sounding_frames, const am_allocator *allocator, am_trace *out)
+{
+    const size_t count = count_sounding(meter, sounding_frames);
+    const am_spectrum_frame *frames = meter->frames.items;
+    const double gate = gate_of(frames, count);
+
+    out->frames = am_acquire(allocator, count + 1, sizeof *out->frames);
+    if (!out->frames)
+        return AM_ERR_NOMEM;
+    out->count = count;
+    for (size_t i = 0; i < count; i++) {
+        am_trace_frame *frame = &out->frames[i];
+
+        frame->loud = (double)frames[i].power > gate;
+        for (int b = 0; b < AM_BANDS; b++) {
+            frame->mid_cdb[b] = trace_level(frames[i].mid[b]);
+            frame->side_cdb[b] = trace_level(frames[i].side[b]);
+        }
+    }
+    return AM_OK;
+}
+
 static void add_frame(const am_spectrum_frame *frame, const power_table *table, band_sums *sums, double *mid_db, double *side_db)
 {
     for (int b = 0; b < AM_BANDS; b++) {

@@ -17,6 +17,7 @@
 
 #include "analyze/cutoff.h"
 #include "analyze/levels.h"
+#include "base/trace.h"
 #include "dsp/fft.h"
 
 typedef struct am_spectrum_frame {
@@ -50,6 +51,9 @@ uint64_t am_spectrum_start(uint32_t rate_hz, uint64_t i);
 double am_spectrum_hop_s(void);
 
 am_status am_spectrum_push(am_spectrum_meter *meter, const float *left, const float *right, const am_allocator *allocator);
+
+/* The frames that count as a trace; sounding_frames as below, and before it. */
+am_status am_spectrum_trace(const am_spectrum_meter *meter, uint64_t sounding_frames, const am_allocator *allocator, am_trace *out);
 
 /* sounding_frames: from the first to the last sample that is not zero. Fills mid, side, sections, gated_s and the bands and low end of
  * stereo. To be called once: the frames are rearranged. */

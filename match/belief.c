@@ -9,6 +9,7 @@
 #include "match/doubt.h"
 #include "match/gp.h"
 #include "match/params.h"
+#include "match/passages.h"
 #include "match/prior.h"
 
 enum { square = AM_JOINT * AM_JOINT };
@@ -148,6 +149,17 @@ static void forget_correlation(double *noise)
                 noise[i * AM_JOINT + j] = fmax(fabs(noise[i * AM_JOINT + j]), AM_DOUBT_FLOOR_DB2);
 }
 
+/* The difference that the report shows stays that of the whole pieces. */
+static void join_shared(const am_shared *shared, const am_curve *tone, const am_curve *width, double *difference, double *noise,
+                        double *scratch)
+{
+    am_shared_join(shared, tone->known, width->known, difference, noise, scratch);
+    am_curve_level(tone->known, difference);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (!tone->known[k])
+            difference[k] = 0.0;
+}
+
 typedef struct scales {
     double noise[AM_SCALE_NOISE_STEPS], noise_log[AM_SCALE_NOISE_STEPS];
     double prior[AM_SCALE_PRIOR_STEPS], prior_log[AM_SCALE_PRIOR_STEPS];
@@ -258,9 +270,11 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     am_prior_tone(prior, AM_JOINT);
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
     am_doubt(before, target, tone->known, width->known, noise, noise + square);
-    scale_doubt(noise, amount_tone, amount_width);
     memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
     memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
+    if (target->shared.share > 0.0)
+        join_shared(&target->shared, tone, width, difference, noise, noise + square);
+    scale_doubt(noise, amount_tone, amount_width);
     width->low_doubt_db = low_doubt_db(width, noise);
     judge_width(prior, noise, modes, width->known, difference);
     memset(modes, 0, AM_SCALE_MODES * AM_JOINT * sizeof *modes);

@@ -62,6 +62,23 @@
 #define AM_SCALE_WIDTH_MODES 4              /* a step and three smooth shapes */
 #define AM_SCALE_WIDTH_HZ 95.0, 16500.0
 
+/* ------------------------------------------------------------------ passages that input and reference share */
+#define AM_SHARED_ALIKE 0.5                 /* cosine of two windows' movements above which they count as the same passage [cv] */
+#define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
+#define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
+#define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
+#define AM_SHARED_FAR_DB 5.0                /* [set] */
+#define AM_SHARED_OVERLAP 4.0               /* windows that one piece of music is counted in [def: 8 frames, every second] */
+#define AM_SHARED_TONE_FACTOR 5.5           /* error over standard error at 1 dB ... [cv] */
+#define AM_SHARED_TONE_POWER 1.27           /* ... and how it grows [cv] */
+#define AM_SHARED_WIDTH_FACTOR 3.0          /* [cv] */
+#define AM_SHARED_FLOOR_DB 0.1              /* [set] */
+#define AM_SHARED_NEAR_OCT 0.7              /* correlation lengths of the error [cv] */
+#define AM_SHARED_WIDE_OCT 1.7
+#define AM_SHARED_LEVEL_DB2 4.0             /* [set: any] */
+#define AM_SHARED_RIDGE_DB2 1e-4            /* [set] keeps what is left positive definite */
+#define AM_SHARED_TOLD 0.05                 /* of the input found again, from which on it is told [set] */
+
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */

@@ -10,6 +10,7 @@
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
+static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
 static const double least_share = 0.02; /* of a style to be blended */
 
 typedef struct cast {
@@ -85,8 +86,9 @@ static double deviation_of(const double range[2])
 }
 
 /* Released masters peak above the ceiling that is safe, so their loudness and their density cannot both be had under it: what suits
- * both best, each by its own spread, and the density of nine in ten of them in any case. */
-static void aim_loudness(double ceiling_dbtp, am_target *t)
+ * both best, each by its own spread, and the density of nine in ten of them in any case. A song whose peaks stand out more than a
+ * limiter takes off well is brought as far as the sparsest ten in a hundred, and further only by what a limiter does well. */
+static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
 {
     const double dense_lufs = ceiling_dbtp - t->plr_db;
 
@@ -95,8 +97,11 @@ static void aim_loudness(double ceiling_dbtp, am_target *t)
     const double a = pow(deviation_of(t->loudness_range_lufs), -2.0), b = pow(deviation_of(t->plr_range_db), -2.0);
     const double both_lufs = (a * t->loudness_lufs + b * dense_lufs) / (a + b);
 
-    t->loudness_lufs = am_round_to(fmin(both_lufs, ceiling_dbtp - t->plr_range_db[0]), 0.1);
-    t->loudness_lufs = am_clamp(t->loudness_lufs, t->loudness_range_lufs[0], t->loudness_range_lufs[1]);
+    const double densest_db = fmax(ceiling_dbtp - both_lufs, t->plr_range_db[0]);
+    const double gentle_db = fmin(isfinite(own_plr_db) ? own_plr_db - limited_db : -INFINITY, t->plr_range_db[1]);
+    const double lufs = am_clamp(ceiling_dbtp - fmax(densest_db, gentle_db), t->loudness_range_lufs[0], t->loudness_range_lufs[1]);
+
+    t->loudness_lufs = am_round_to(lufs, 0.1);
     t->plr_db = ceiling_dbtp - t->loudness_lufs;
 }
 
@@ -193,7 +198,7 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
     if (!st)
         st = am_target_from_profiles((const am_profile *const *)c.profiles, c.weights, c.count, &report->target, err);
     if (!st) {
-        aim_loudness(run->options.ceiling_dbtp, &report->target);
+        aim_loudness(report->before.dynamics.plr_db, run->options.ceiling_dbtp, &report->target);
         aim_levels(&c, &report->before, &report->target);
         take_amounts(&c, &run->options);
         if (am_aim_asks_for_style(&run->options) && report->before.style_count)

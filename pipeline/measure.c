@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyze/analyzer.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -80,6 +81,8 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
     options.struct_size = sizeof options;
     options.style = m->style;
     st = am_analyze_open(&format, &options, &analyzer, err);
+    if (!st && m->want_trace)
+        am_analyzer_want_trace(analyzer, &m->trace);
     if (!st)
         st = analyze_all(run, stage, reader, m->lift_db, analyzer, err);
     if (!st)

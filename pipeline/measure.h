@@ -2,6 +2,7 @@
 #ifndef AM_PIPELINE_MEASURE_H
 #define AM_PIPELINE_MEASURE_H
 
+#include "base/trace.h"
 #include "io/reader.h"
 #include "pipeline/run.h"
 
@@ -13,6 +14,8 @@ typedef struct am_measurement {
     am_reader *reader;
     bool style;                     /* in: recognise its style */
     double lift_db;                 /* in: measured this much louder, for what lies below the loudness gate; told as it is */
+    bool want_trace;                /* in */
+    am_trace trace;                 /* for the caller to close */
     am_analysis analysis;
     am_source source;               /* with its hash */
     uint32_t warning_count;

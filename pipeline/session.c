@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "match/compress.h"
+#include "match/passages.h"
 #include "match/target.h"
 #include "pipeline/aim.h"
 #include "pipeline/planar.h"
@@ -31,6 +32,12 @@ static const char *const *from_paths(const am_options *o, const char *paths[PART
 
 /* ------------------------------------------------------------------ open */
 
+/* Passages are compared where one reference stands for tone and width, and where the solver estimates what is missing. */
+static bool shares(const am_options *o)
+{
+    return o->match == AM_MATCH_NATURAL && o->reference_count == 1 && !o->tone_from && !o->width_from;
+}
+
 static void list_files(am_session *s)
 {
     const am_options *o = &s->run.options;
@@ -43,6 +50,7 @@ static void list_files(am_session *s)
     for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
+    s->files[0].want_trace = s->files[1].want_trace = shares(o);
 }
 
 am_status am_session_reopen(am_session *s, am_error *err)
@@ -78,12 +86,19 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
     return out_path ? am_session_reopen(s, err) : AM_OK; /* what cannot be written is told before the work */
 }
 
+static void forget_traces(am_session *s)
+{
+    for (size_t i = 0; i < s->file_count; i++)
+        am_trace_close(&s->files[i].trace, s->run.options.allocator);
+}
+
 void am_session_close(am_session *s)
 {
     am_output_close(s->output);
     am_blocks_close(s->blocks);
     if (s->files)
         am_reader_close(s->files[0].reader);
+    forget_traces(s);
     am_forget(s->run.options.allocator, s->files);
 }
 
@@ -104,7 +119,8 @@ static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_err
     if (!am_measure_needs_lift(m, &lift_db))
         return AM_OK;
     am_reader_close(m->reader);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .style = m->style, .lift_db = lift_db };
+    am_trace_close(&m->trace, s->run.options.allocator);
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .style = m->style, .lift_db = lift_db };
     return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 
@@ -192,6 +208,9 @@ am_status am_session_target(am_session *s, am_error *err)
 
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);
+    if (!st && shares(o))
+        st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
+    forget_traces(s);
     if (st)
         return st;
     s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);

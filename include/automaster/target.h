@@ -21,6 +21,13 @@ typedef struct am_band_target {
                                        references, the full covariance across songs for a profile */
 } am_band_target;
 
+/* Passages of the mix that a reference has too, compared like with like. Belongs to one pair of files. */
+typedef struct am_shared {
+    double share;                   /* of the windows of 1.4 s of the mix that were found, [0, 1]; 0: the rest says nothing */
+    double tone_db[AM_BANDS], width_db[AM_BANDS];           /* reference - mix, of the mid without its level, and of side - mid */
+    double tone_sd_db[AM_BANDS], width_sd_db[AM_BANDS];     /* their standard deviations as estimates of the mastering between the two */
+} am_shared;
+
 typedef enum am_target_kind { AM_TARGET_REFERENCE, AM_TARGET_PROFILE } am_target_kind;
 
 typedef struct am_target {
@@ -38,6 +45,7 @@ typedef struct am_target {
     double cross_db2[AM_BANDS][AM_BANDS];   /* covariance of tone.mean_db with width.mean_db; 0 where they are of different files */
     double sections;                /* of 5 s behind the covariances; 0: a profile */
     double loudness_range_lufs[2], plr_range_db[2], range_range_lu[2];  /* of a profile: 10 and 90 % of its songs; of references NaN */
+    am_shared shared;               /* with the one reference that tone and width are of */
 } am_target;
 
 #ifdef __cplusplus
