@@ -278,7 +278,7 @@ int profile_build(const settings *options, const char *const *words, size_t coun
 
     if (library_free(options, words[0], &err) || list_files(words + 1, count - 1, &list, &err))
         return profile_failure(err.status, &err);
-    for (size_t i = 0; i < list.count && output; i++)
+    for (size_t i = 0; i < list.count && output; i++)    /* those in folders too */
         if (file_same(output, list.paths[i])) {
             say("%s: is an input, and never overwritten", output);
             list_free(&list);

@@ -178,6 +178,7 @@ int profile_tune(const settings *options, const char *const *words, size_t count
 
 /* ------------------------------------------------------------------ merge */
 
+/* words: behind the name of the result */
 static am_status load_all(const settings *options, const char *const *words, size_t count, am_profile **profiles, double *weights,
                           bool *weighted, am_error *err)
 {
@@ -187,6 +188,8 @@ static am_status load_all(const settings *options, const char *const *words, siz
     *weighted = false;
     for (size_t i = 0; i < count && !st; i++) {
         st = weighted_name(words[i], name, sizeof name, &weights[i], err);
+        if (!st && strcmp(name, words[-1]) == 0)
+            st = usage_error(err, "%s: is an input, and never overwritten; give the result another name", name);
         if (!st)
             st = library_load(options, name, &profiles[i], err);
         *weighted = *weighted || !isnan(weights[i]);

@@ -106,7 +106,9 @@ int profile_export(const settings *options, const char *const *words, size_t cou
     (void)count;
     if ((!output || strcmp(output, "-") == 0) && !output_open())
         return FAILED;
-    st = library_load(options, words[0], &p, &err);
+    st = output ? output_free(options, output, &err) : AM_OK;
+    if (!st)
+        st = library_load(options, words[0], &p, &err);
     if (!st)
         st = am_profile_to_json(p, NULL, &json, &err);
     if (!st && (!output || strcmp(output, "-") == 0))

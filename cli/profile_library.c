@@ -1,6 +1,7 @@
 #include "cli/verbs.h"
 
 #include "cli/files.h"
+#include "cli/job.h"
 #include "cli/say.h"
 #include "cli/values.h"
 
@@ -110,10 +111,33 @@ static bool valid_name(const char *name)
            name[0] != '-';
 }
 
-static am_status exists_already(const char *what, am_error *err)
+/* Is it one of the files that this call reads? A weight may stand behind the name of one. */
+static bool is_input(const settings *options, const char *path)
 {
+    const char *votes = options->values[OPTION_FIT_TO].text;
+    char name[PATH_SIZE];
+
+    for (size_t i = 1; i < options->file_count; i++) {
+        const char *word = options->files[i], *equals = strrchr(word, '=');
+
+        if (equals && snprintf(name, sizeof name, "%.*s", (int)(equals - word), word) < (int)sizeof name && file_same(path, name))
+            return true;
+    }
+    return job_is_input(options, path) || (votes && file_same(path, name_source(votes)));
+}
+
+am_status output_free(const settings *options, const char *path, am_error *err)
+{
+    err->status = AM_OK;
+    if (strcmp(path, "-") == 0 || !file_exists(path))
+        return AM_OK;
+    if (is_input(options, path))
+        (void)snprintf(err->message, sizeof err->message, "%.400s: is an input, and never overwritten", path);
+    else if (!option_flag(options, OPTION_FORCE))
+        (void)snprintf(err->message, sizeof err->message, "%.400s: is there already\n--force overwrites it", path);
+    else
+        return AM_OK;
     err->status = AM_ERR_EXISTS;
-    (void)snprintf(err->message, sizeof err->message, "%.400s: is there already\n--force overwrites it", what);
     return AM_ERR_EXISTS;
 }
 
@@ -127,7 +151,7 @@ am_status library_free(const settings *options, const char *name, am_error *err)
         return usage_error(err, "\"%.60s\": a to z, 0 to 9, _ and - make a name of a profile, at most %d of them, the first no sign", name,
                            AM_PROFILE_NAME - 1);
     if (output)
-        return strcmp(output, "-") != 0 && file_exists(output) && !option_flag(options, OPTION_FORCE) ? exists_already(output, err) : AM_OK;
+        return output_free(options, output, err);
     char *builtin = library_names(options, true, false);
 
     if (builtin && choice_find(builtin, name, strlen(name)) >= 0) {
@@ -137,9 +161,7 @@ am_status library_free(const settings *options, const char *name, am_error *err)
     free(builtin);
     if (!st)
         st = path_in_library(options, name, path, err);
-    if (!st && file_exists(path) && !option_flag(options, OPTION_FORCE))
-        st = exists_already(path, err);
-    return st;
+    return st ? st : output_free(options, path, err);
 }
 
 am_status library_store(const settings *options, const am_profile *profile, bool overwrite, char *path, am_error *err)

@@ -137,7 +137,9 @@ int profile_show(const settings *options, const char *const *words, size_t count
         return FAILED;
     if (st)
         return profile_failure(st, &err);
-    st = library_load(options, words[0], &p, &err);
+    st = path ? output_free(options, path, &err) : AM_OK;
+    if (!st)
+        st = library_load(options, words[0], &p, &err);
     if (!st && as == SHAPE_HTML)
         st = am_profile_to_html(p, NULL, &document, &err);
     else if (!st && as == SHAPE_JSON)

@@ -34,7 +34,9 @@ am_status library_load(const settings *options, const char *name, am_profile **o
 /* Put a profile where -o says, else into the library, and tell path where (PATH_SIZE bytes). overwrite: -f, or a change in place. */
 am_status library_store(const settings *options, const am_profile *profile, bool overwrite, char *path, am_error *err);
 
-/* Could it be stored under this name? Asked before the work. */
+/* May path be written to: not there, or --force, and no input in any case? AM_ERR_EXISTS. Asked before the work. */
+am_status output_free(const settings *options, const char *path, am_error *err);
+/* The same for where library_store puts a profile of this name, which must be none of a built-in one. */
 am_status library_free(const settings *options, const char *name, am_error *err);
 
 /* Only one at a time reads, changes and writes back; waits a while. *lock is library_unlock's; AM_ERR_STATE: another one still works. */
