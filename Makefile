@@ -10,6 +10,8 @@ FUZZ_SECONDS ?= 600
 
 VERSION := 0.1.0
 PACKAGES := fftw3f sndfile libebur128 lapacke soxr libcjson
+# Not needed: report --format png draws with it.
+CAIRO   := $(shell pkg-config --exists cairo 2>/dev/null && echo cairo)
 SOVERSION := 0
 BUILD   := build
 comma   := ,
@@ -29,7 +31,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmiss
 # -ffp-contract=off and no -ffast-math: every SIMD variant gives the same bits. The three -fno- change no value.
 FP      := -ffp-contract=off -fno-math-errno -fno-trapping-math
 MODE    := $(if $(SAN),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined,$(CFLAGS)) $(if $(COV),--coverage) $(if $(WERROR),-Werror)
-DEFINES := -D_GNU_SOURCE -DAM_VERSION='"$(VERSION)"' $(if $(SAN),,$(simd_$(SIMD)))
+DEFINES := -D_GNU_SOURCE -DAM_VERSION='"$(VERSION)"' $(if $(SAN),,$(simd_$(SIMD))) $(if $(CAIRO),-DAM_CAIRO)
 
 
 # These install what they need, or need nothing. The others name what is missing before they compile anything.
@@ -41,8 +43,8 @@ $(error missing: $(MISSING)- install them with:  scripts/setup build   (it runs 
 endif
 endif
 
-PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS   = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) $(CAIRO))
+PKG_LIBS   = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES) $(CAIRO)) -lpthread -lm
 ALL_CFLAGS = -std=c11 -fPIC -fvisibility=hidden -MMD -MP $(WARNINGS) $(FP) $(MODE) $(DEFINES) -Iinclude -I. -I$(O) $(PKG_CFLAGS)
 
 ROOMS   := base dsp io analyze match render models references report pipeline
@@ -86,6 +88,13 @@ $(O)/%.o: %.c Makefile
 $(O)/references/builtin.o: $(wildcard references/*.json)
 $(O)/models/style.o: $(wildcard models/*.json)
 $(O)/report/page.o: $(wildcard report/assets/*)
+
+# A build before cairo came, or after it went, has another png.o.
+$(O)/report/png.o: $(O)/with-$(or $(CAIRO),nothing)
+$(O)/with-%:
+	@mkdir -p $(@D)
+	@rm -f $(O)/with-*
+	@touch $@
 
 $(B)/libautomaster.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -144,6 +153,7 @@ demo:                                   ## master a real song against a real ref
 test:                                   ## everything that needs no compiler but this one, in under ten minutes
 	@scripts/setup build test demo
 	@scripts/setup page || echo 'test: without Chromium the report page is not tested'
+	@scripts/setup optional || echo 'test: without cairo report --format png is not tested'
 	@$(SUBMAKE) all units tools
 	@tests/run $(B)
 
@@ -228,7 +238,7 @@ install: all docs                       ## program, library, headers, pkg-config
 	ln -sf libautomaster.so.$(SOVERSION) $(libdir)/libautomaster.so
 	install -m 644 include/automaster/*.h $(includedir)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: automaster' \
-	    'Description: reference-matching auto-mastering' 'Version: $(VERSION)' 'Requires.private: $(PACKAGES)' \
+	    'Description: reference-matching auto-mastering' 'Version: $(VERSION)' 'Requires.private: $(strip $(PACKAGES) $(CAIRO))' \
 	    'Libs: -L$${libdir} -lautomaster' 'Libs.private: -lpthread -lm' 'Cflags: -I$${includedir}' > $(libdir)/pkgconfig/automaster.pc
 	install -m 644 $(B)/doc/automaster.1 $(sharedir)/man/man1/automaster.1
 	install -m 644 $(B)/doc/completion.bash $(sharedir)/bash-completion/completions/automaster

@@ -128,6 +128,8 @@ am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_
     st = acquire_all(meter, bin_hz, allocator);
     if (!st)
         st = am_cutoff_open(&meter->cutoff, rate_hz, bin_hz, meter->bins, allocator);
+    if (!st)
+        st = am_twelfths_open(&meter->twelfths, rate_hz, bin_hz, meter->bins, allocator);
     if (st)
         return am_fail(err, st, "no memory for the spectrum");
     am_kweight_init(&kweight, rate_hz, 1);
@@ -151,6 +153,7 @@ void am_spectrum_close(am_spectrum_meter *meter, const am_allocator *allocator)
     am_forget(allocator, meter->cross);
     am_series_close(&meter->frames, allocator);
     am_cutoff_close(&meter->cutoff, allocator);
+    am_twelfths_close(&meter->twelfths, allocator);
 }
 
 /* ------------------------------------------------------------------ one frame */
@@ -247,6 +250,7 @@ am_status am_spectrum_push(am_spectrum_meter *meter, const float *left, const fl
     make_powers(am_fft_output(meter->fft_mid), am_fft_output(meter->fft_side), meter->mid, meter->side, meter->cross, meter->bins,
                 (float)meter->power_scale);
     keep_frame(meter, frame);
+    am_twelfths_push(&meter->twelfths, meter->frames.count - 1, (double)frame->power, meter->mid, meter->side);
     if ((double)frame->power > am_power_from_lufs(-70.0))
         am_cutoff_push(&meter->cutoff, meter->mid, meter->side);
     return AM_OK;
@@ -264,6 +268,13 @@ typedef struct band_sums {
     double loud, loud_mid;          /* K-weighted powers */
     size_t frames;
 } band_sums;
+
+/* Where the side has most below 120 Hz: side power with a memory of low_memory_s. */
+typedef struct low_watch {
+    double power, most, most_s;
+} low_watch;
+
+static const double low_memory_s = 1.0, low_hz = 120.0;
 
 /* 10^(x / 10) of a level code without calling pow: one factor a byte. */
 typedef struct power_table {
@@ -388,15 +399,44 @@ static void fill_band(const band_sums *sums, const am_spectrum_frame *frames, si
     }
 }
 
+static double frame_power(const void *frames, size_t i)
+{
+    return (double)((const am_spectrum_frame *)frames)[i].power;
+}
+
+static void fill_twelfths(am_spectrum_meter *meter, size_t count, double gate, const band_sums *sums, double lufs, am_analysis *out)
+{
+    am_twelfth_powers powers;
+
+    am_twelfths_measure(&meter->twelfths, meter->frames.items, frame_power, count, gate, &powers);
+    for (uint32_t t = 0; t < meter->twelfths.count; t++) {
+        out->mid.twelfth_db[t] = db_above_floor(powers.mid[t] / (double)sums->frames) - lufs;
+        out->side.twelfth_db[t] = db_above_floor(powers.side[t] / (double)sums->frames) - lufs;
+    }
+}
+
 static void fill_low_side(const band_sums *sums, am_stereo *stereo)
 {
     double mid = 0.0, side = 0.0;
 
-    for (int b = 0; b < AM_BANDS && am_band_hz(b) < 120.0; b++) {
+    for (int b = 0; b < AM_BANDS && am_band_hz(b) < low_hz; b++) {
         mid += sums->mid[b];
         side += sums->side[b];
     }
     stereo->low_side_db = db_above_floor(side / (double)sums->frames) - db_above_floor(mid / (double)sums->frames);
+}
+
+static void watch_low_side(const am_spectrum_frame *frame, const power_table *table, double time_s, low_watch *watch)
+{
+    double side = 0.0;
+
+    for (int b = 0; b < AM_BANDS && am_band_hz(b) < low_hz; b++)
+        side += power_of(table, frame->side[b]);
+    watch->power += (side - watch->power) * am_spectrum_hop_s() / low_memory_s;
+    if (watch->power > watch->most) {
+        watch->most = watch->power;
+        watch->most_s = time_s;
+    }
 }
 
 /* The fold-down has mid in both channels, whose K-weighted power is loud_mid. */
@@ -427,6 +467,7 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
         band_sums sums;
         am_section_sums sections;
         power_table table;
+        low_watch low;
     } *s = am_acquire(allocator, 1, sizeof *s);
 
     if (!s)
@@ -437,17 +478,21 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
 
         if ((double)frames[i].power > gate) {
             add_frame(&frames[i], &s->table, &s->sums, mid_db, side_db);
+            watch_low_side(&frames[i], &s->table, time_s, &s->low);
             am_sections_add(&s->sections, time_s, am_db_from_power((double)frames[i].power), mid_db, side_db, &out->sections);
         }
     }
     out->gated_s = (double)s->sums.frames * am_spectrum_hop_s();
     am_sections_finish(&s->sections, meter->band_count, &out->sections);
     if (s->sums.frames && isfinite(integrated_lufs)) {
+        fill_twelfths(meter, count, gate, &s->sums, integrated_lufs, out);
         const size_t sounding = drop_silence(frames, count);
 
         for (uint32_t b = 0; b < meter->band_count; b++)
             fill_band(&s->sums, frames, sounding, (int)b, integrated_lufs, out);
         fill_low_side(&s->sums, &out->stereo);
+        if (s->low.most > 0.0)
+            out->stereo.low_side_s = s->low.most_s;
         out->stereo.fold_down_lu = fold_down_lu(&s->sums);
     }
     am_forget(allocator, s);

@@ -48,6 +48,11 @@ int command_compare(const settings *options)
         st = am_compare_files(options->files[0], options->files[1], &call, c, &err);
         progress_end(&p);
     }
+    if (!st && option_given(options, OPTION_HTML)) {
+        call.overwrite = option_flag(options, OPTION_FORCE);
+        st = am_comparison_page(c, options->files[0], options->files[1], options->values[OPTION_HTML].text,
+                                option_flag(options, OPTION_FULL), &call, &err);
+    }
     if (!st)
         st = to.format == RESULT_JSON ? am_comparison_to_json(c, NULL, &text, &err)
                                       : am_comparison_to_text(c, colour_wanted(options, stdout), NULL, &text, &err);

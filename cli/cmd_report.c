@@ -21,14 +21,20 @@ static int format_of(const settings *options)
     return (int)options->values[OPTION_FORMAT].number;
 }
 
-static am_status write_picture(const settings *options, const char *bytes, size_t length, const char *path, am_error *err)
+static am_status write_picture(const settings *options, int format, const char *bytes, size_t length, const char *path, am_error *err)
 {
+    unsigned char *png = NULL;
     char *svg = NULL;
-    am_status st = am_report_chart_svg(bytes, length, NULL, &svg, err);
+    size_t count = 0;
+    am_status st = format == FORMAT_PNG ? am_report_chart_png(bytes, length, NULL, &png, &count, err)
+                                        : am_report_chart_svg(bytes, length, NULL, &svg, err);
 
-    if (!st)
+    if (!st && format == FORMAT_PNG)
+        st = file_write_bytes(path, png, count, option_flag(options, OPTION_FORCE), err);
+    else if (!st)
         st = file_write(path, svg, option_flag(options, OPTION_FORCE), err);
     am_release(NULL, svg);
+    am_release(NULL, png);
     return st;
 }
 
@@ -51,10 +57,6 @@ int command_report(const settings *options)
     size_t length = 0;
     am_status st;
 
-    if (format == FORMAT_PNG) {
-        say("--format png: this build draws svg; any browser or picture program turns it into png");
-        return USAGE;
-    }
     if (!output && strcmp(report, "-") == 0) {
         say("a report from standard input needs -o FILE");
         return USAGE;
@@ -64,7 +66,7 @@ int command_report(const settings *options)
     if (!st)
         st = file_read(report, &bytes, &length, &err);
     if (!st) {
-        st = format == FORMAT_SVG ? write_picture(options, bytes, length, path, &err) : write_page(options, bytes, length, report, path, &err);
+        st = format == FORMAT_HTML ? write_page(options, bytes, length, report, path, &err) : write_picture(options, format, bytes, length, path, &err);
         if (st == AM_ERR_FORMAT || (st == AM_ERR_RANGE && !strstr(err.message, report))) {
             am_error why = err;
 
@@ -72,6 +74,10 @@ int command_report(const settings *options)
         }
     }
     free(bytes);
+    if (st == AM_ERR_STATE) {           /* this build cannot */
+        say("%s", err.message);
+        return USAGE;
+    }
     if (st)
         return say_failure(st, &err);
     if (!option_flag(options, OPTION_QUIET))

@@ -103,10 +103,8 @@ static int open_beside(const char *path, char *temporary)
     return -1;
 }
 
-static bool write_all(int fd, const char *text)
+static bool write_all(int fd, const char *text, size_t left)
 {
-    size_t left = strlen(text);
-
     while (left) {
         const ssize_t n = write(fd, text, left);
 
@@ -138,6 +136,11 @@ static bool put_in_place(const char *temporary, const char *path, bool overwrite
 
 am_status file_write(const char *path, const char *text, bool overwrite, am_error *err)
 {
+    return file_write_bytes(path, text, strlen(text), overwrite, err);
+}
+
+am_status file_write_bytes(const char *path, const void *bytes, size_t count, bool overwrite, am_error *err)
+{
     char target[PATH_SIZE], temporary[PATH_SIZE + 64];
     struct stat info;
     am_status st = AM_OK;
@@ -150,7 +153,7 @@ am_status file_write(const char *path, const char *text, bool overwrite, am_erro
     fd = open_beside(target, temporary);
     if (fd < 0)
         return system_failed(err, path);
-    if (!write_all(fd, text))
+    if (!write_all(fd, bytes, count))
         st = system_failed(err, path);
     if (close(fd) != 0 && !st)
         st = system_failed(err, path);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 /* Words of the contract that later versions will know: never taken for files. */
-static const char *const later_commands = "preview album batch";
+static const char *const later_commands = "album batch";
 
 typedef struct occurrence {
     option_id id;

@@ -19,10 +19,10 @@ static const struct {
     double share;
     unsigned commands;
 } stages[] = {
-    { "analyse", 0.26, 1u << COMMAND_MASTER | 1u << COMMAND_ANALYZE | 1u << COMMAND_PLAN | 1u << COMMAND_CHECK },
+    { "analyse", 0.26, 1u << COMMAND_MASTER | 1u << COMMAND_ANALYZE | 1u << COMMAND_PLAN | 1u << COMMAND_CHECK | 1u << COMMAND_PREVIEW },
     { "solve", 0.02, 1u << COMMAND_MASTER | 1u << COMMAND_PLAN },
     { "listen", 0.25, 1u << COMMAND_MASTER | 1u << COMMAND_PLAN },
-    { "render", 0.30, 1u << COMMAND_MASTER | 1u << COMMAND_RENDER },
+    { "render", 0.30, 1u << COMMAND_MASTER | 1u << COMMAND_RENDER | 1u << COMMAND_PREVIEW },
     { "verify", 0.17, 1u << COMMAND_MASTER | 1u << COMMAND_RENDER },
 };
 enum { STAGES = sizeof stages / sizeof stages[0], BAR = 20 };

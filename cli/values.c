@@ -185,6 +185,17 @@ static am_status add_reference(settings *out, am_reference *list, size_t *count,
     return AM_OK;
 }
 
+/* What stands in it is read when the options that it changes are all known. */
+static am_status add_variant(settings *out, const char *text, const char *where, am_error *err)
+{
+    if (out->variant_count == AM_MAX_VARIANTS)
+        return usage_error(err, "%s %.200s: more than %d variants", where, text, AM_MAX_VARIANTS);
+    if (!text[0])
+        return usage_error(err, "%s: the value is empty", where);
+    out->variants[out->variant_count++] = text;
+    return AM_OK;
+}
+
 am_status value_set(settings *out, option_id id, const char *text, origin from, const char *where, am_error *err)
 {
     const option *o = &option_table[id];
@@ -199,6 +210,7 @@ am_status value_set(settings *out, option_id id, const char *text, origin from, 
     case KIND_LIST: st = set_list(id, text, where, err); break;
     case KIND_AMOUNT: st = set_amounts(out->amounts, text, where, err); break;
     case KIND_TEXT: st = text[0] ? AM_OK : usage_error(err, "%s: the value is empty", where); break;
+    case KIND_VARIANT: st = add_variant(out, text, where, err); break;
     case KIND_LATER: st = usage_error(err, "%s: not in this version yet", where); break;
     case KIND_REFERENCE: {
         const bool profile = id == OPTION_PROFILE;

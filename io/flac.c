@@ -76,7 +76,10 @@ static am_status encode(SNDFILE *file, const am_format *format, uint32_t bits, d
 {
     int block[BLOCK_FRAMES * MAX_CHANNELS];
 
+    double level = 0.125;           /* 1 of 8: half the time of 5, and 2 % more bytes */
+
     (void)sf_command(file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
+    (void)sf_command(file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof level);
     for (size_t from = 0; from < frames; from += BLOCK_FRAMES) {
         const size_t piece = frames - from < BLOCK_FRAMES ? frames - from : BLOCK_FRAMES;
 

@@ -238,6 +238,8 @@ am_status am_output_write(am_output *output, const void *bytes, size_t count, am
     return am_fail_errno(err, errno, "%s: cannot write", output->shown);
 }
 
+am_status am_output_sink(void *output, const void *bytes, size_t count, am_error *err) { return am_output_write(output, bytes, count, err); }
+
 /* ------------------------------------------------------------------ commit */
 
 /* Not overwriting must hold even if another program makes the file this moment. */

@@ -18,6 +18,7 @@ am_status am_output_open(const char *path, bool overwrite, const char *const *in
 const char *am_output_temporary(const am_output *output);   /* path to write to and to read back from before commit */
 int am_output_descriptor(const am_output *output);          /* open for reading and writing, position 0 */
 am_status am_output_write(am_output *output, const void *bytes, size_t count, am_error *err);
+am_status am_output_sink(void *output, const void *bytes, size_t count, am_error *err);  /* the same, for who knows no am_output */
 am_status am_output_commit(am_output *output, am_error *err);   /* fsync, rename (refusing again if something came and !overwrite) */
 void am_output_close(am_output *output);                    /* without commit: the temporary is removed; NULL is fine */
 

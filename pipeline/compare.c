@@ -56,6 +56,32 @@ static void compare_analyses(am_comparison *c)
     c->band_width_rms_db = band_rms(c->band_width_db);
 }
 
+/* ------------------------------------------------------------------ through time */
+
+static float short_term_at(const am_analysis *a, double time_s)
+{
+    const am_overview *o = &a->overview;
+    const double place = time_s / o->slice_s;
+
+    return place >= 0.0 && place < (double)o->count ? o->short_term_lufs[(size_t)place] : NAN;
+}
+
+static void draw_timeline(am_comparison *c)
+{
+    const double duration_s = c->analysis[0].duration_s;
+    am_compare_line *t = &c->timeline;
+
+    t->slice_s = fmax(ceil(duration_s / AM_OVERVIEW), 1.0);
+    t->count = (uint32_t)ceil(duration_s / t->slice_s);
+    for (uint32_t i = 0; i < t->count; i++) {
+        const double middle_s = ((double)i + 0.5) * t->slice_s;
+
+        t->first_lufs[i] = short_term_at(&c->analysis[0], middle_s);
+        t->second_lufs[i] = short_term_at(&c->analysis[1], middle_s + (c->aligned ? c->lag_s : 0.0));
+        t->residual_db[i] = NAN;
+    }
+}
+
 /* ------------------------------------------------------------------ alignment */
 
 /* The mid of [first, first + frames) of a file, into out; zeros outside the file. */
@@ -278,6 +304,21 @@ static void find_places(am_comparison *c, second_sums *seconds, size_t count, do
     }
 }
 
+static void draw_residual(am_comparison *c, const second_sums *seconds, size_t count, double mean_power)
+{
+    am_compare_line *t = &c->timeline;
+    const size_t slice = (size_t)t->slice_s;
+
+    for (size_t i = 0; i < t->count; i++) {
+        double sum = 0.0;
+        size_t held = 0;
+
+        for (size_t k = i * slice; k < (i + 1) * slice && k < count; k++, held++)
+            sum += seconds[k].residual;
+        t->residual_db[i] = (float)ratio_db(sum / (double)held, mean_power);
+    }
+}
+
 static am_status measure_residual(am_comparison *c, am_reader *const reader[2], double lag_frames, const am_allocator *allocator, am_error *err)
 {
     const double rate = c->analysis[0].sample_rate_hz;
@@ -301,6 +342,7 @@ static am_status measure_residual(am_comparison *c, am_reader *const reader[2], 
         c->gain_db = am_db_from_gain(fabs(gain));
         c->inverted = gain < 0.0;
         c->residual_db = ratio_db(sum_of(seconds, count, offsetof(second_sums, residual)), whole);
+        draw_residual(c, seconds, count, whole / c->analysis[0].duration_s);
         find_places(c, seconds, count, whole / c->analysis[0].duration_s);
     }
     close_pairing(&p, allocator);
@@ -328,6 +370,7 @@ static am_status compare_samples(am_comparison *c, am_reader *const reader[2], c
     }
     c->aligned = true;
     c->lag_s = found.lag_frames / c->source[0].rate_hz;
+    draw_timeline(c);
     return measure_residual(c, reader, found.lag_frames, allocator, err);
 }
 
@@ -363,6 +406,7 @@ am_status am_compare_files(const char *first, const char *second, const am_optio
             reader[i] = files[i].reader;
         }
         compare_analyses(out);
+        draw_timeline(out);
         st = compare_samples(out, reader, run.options.allocator, err);
     }
     for (int i = 0; i < 2; i++)

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/formats.h"
+#include "report/picture.h"
 
 #include <cjson/cJSON.h>
 #include <ebur128.h>
@@ -61,6 +62,7 @@ am_status am_library_info(const am_allocator *allocator, char **text, am_error *
     put(&p, "ebur128: %d.%d.%d\n", major, minor, patch);
     put(&p, "soxr: %s\n", soxr_version());
     put(&p, "cjson: %s\n", cJSON_Version());
+    put(&p, "pictures: %s\n", am_picture_formats());
     am_formats_read(words, sizeof words);
     put(&p, "reads: %s\n", words);
     am_formats_written(words, sizeof words);

@@ -77,9 +77,110 @@ am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, do
         st = am_analyze_push(analyzer, (const float *const *)x->channels, x->frames, err);
     if (!st)
         st = am_analyze_finish(analyzer, analysis, err);
-    *lufs = st ? NAN : analysis->loudness.integrated_lufs;
+    *lufs = st || !analysis ? NAN : analysis->loudness.integrated_lufs;
     am_analyze_close(analyzer);
     am_forget(x->allocator, analysis);
+    return st;
+}
+
+double am_excerpt_scale(const am_excerpt *x)
+{
+    float peak = 0.0f;
+    double scale = 1.0;
+
+    for (uint32_t c = 0; c < x->format.channels; c++)
+        for (size_t n = 0; n < x->frames; n++)
+            peak = fmaxf(peak, fabsf(x->channels[c][n]));
+    while (scale * (double)peak > 1.0)
+        scale *= 0.5;
+    return scale;
+}
+
+/* ------------------------------------------------------------------ the loudest part */
+
+double am_excerpt_choose(const float *short_term_lufs, size_t count, double slice_s, double duration_s, double length_s)
+{
+    double best_s = 0.0, most = 0.0;
+
+    for (uint64_t second = 0; (double)second + length_s <= duration_s; second++) {
+        const double start_s = (double)second;
+        double power = 0.0;
+        size_t slices = 0;
+
+        for (size_t i = (size_t)ceil(start_s / slice_s - 0.5); i < count && ((double)i + 0.5) * slice_s < start_s + length_s; i++, slices++)
+            power += isfinite(short_term_lufs[i]) ? pow(10.0, 0.1 * (double)short_term_lufs[i]) : 0.0;
+        power = slices ? power / (double)slices : 0.0;
+        if (power > most) {
+            most = power;
+            best_s = start_s;
+        }
+    }
+    return best_s;
+}
+
+/* ------------------------------------------------------------------ rendered */
+
+typedef struct rendered {
+    uint64_t first, given;          /* frames of the master: where the excerpt begins; what came so far */
+    am_excerpt *out;
+} rendered;
+
+static am_status keep_rendered(am_renderer *renderer, const am_planar *block, rendered *r, am_error *err)
+{
+    size_t given = 1;
+    am_status st = AM_OK;
+
+    while (!st && given) {
+        st = am_render_pull(renderer, block->channels, AM_PLANAR_FRAMES, &given);
+        if (!st && given)
+            keep(r->out, r->first, r->given, block->channels, given);
+        r->given += given;
+    }
+    return st ? am_fail(err, st, "rendering failed") : AM_OK;
+}
+
+static am_status render_up_to(am_renderer *renderer, am_reader *reader, am_run *run, rendered *r, am_error *err)
+{
+    const am_source *source = am_reader_source(reader);
+    const uint64_t end = r->first + r->out->frames;
+    am_planar in = { 0 }, block = { 0 };
+    size_t given = 1;
+    am_status st = am_planar_open(&in, source->channels, run->options.allocator, err);
+
+    if (!st)
+        st = am_planar_open(&block, source->channels, run->options.allocator, err);
+    if (!st)
+        st = am_reader_rewind(reader, err);
+    while (!st && given && r->given < end) {
+        st = am_reader_read(reader, in.channels, AM_PLANAR_FRAMES, &given, err);
+        if (!st)
+            st = given ? am_render_push(renderer, (const float *const *)in.channels, given, err) : am_render_finish(renderer, err);
+        if (!st)
+            st = keep_rendered(renderer, &block, r, err);
+        if (!st)
+            st = am_run_tell(run, "render", (double)r->given / (double)end, err);
+    }
+    am_planar_close(&in);
+    am_planar_close(&block);
+    return st;
+}
+
+am_status am_excerpt_render(am_reader *reader, const am_plan *plan, double start_s, double length_s, am_run *run, am_excerpt *out,
+                            am_error *err)
+{
+    const am_source *source = am_reader_source(reader);
+    const am_format in = { source->rate_hz, source->channels }, made = { plan->rate_hz, source->channels };
+    rendered r = { .first = (uint64_t)llround(start_s * plan->rate_hz), .out = out };
+    am_renderer *renderer = NULL;
+    am_status st = am_excerpt_open(&made, (size_t)llround(length_s * plan->rate_hz), run->options.allocator, out, err);
+
+    if (!st)
+        st = am_render_open(&in, plan, &run->options, &renderer, err);
+    if (!st)
+        st = render_up_to(renderer, reader, run, &r, err);
+    if (!st && r.given < r.first + out->frames)
+        out->frames = r.given > r.first ? (size_t)(r.given - r.first) : 0;
+    am_render_close(renderer);
     return st;
 }
 

@@ -5,14 +5,17 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/plan_check.h"
+#include "match/loudplan.h"
 #include "match/refine.h"
+#include "pipeline/applied.h"
 #include "pipeline/gates.h"
 #include "pipeline/session.h"
 
 enum { max_attempts = 5, max_refinements = 2 };
 
 static const double loudness_retry_lu = 0.05;   /* half of the gate's tolerance */
-static const double tone_retry_db = 0.3;        /* what one more pass of exact matching is worth */
+static const double lack_retry_db = 0.3;        /* what one more pass of exact matching is worth ... */
+static const double lack_falling = 0.7;         /* ... and what the last one must have left of what was lacking */
 static const double trim_margin_db = 0.002;
 
 static am_status decide(am_session *s, am_error *err)
@@ -65,15 +68,18 @@ static am_status correct_loudness(am_session *s, bool *again, am_error *err)
     return am_session_drive(s, err);
 }
 
-/* Exact matching follows what the limiter did to the spectrum. */
+/* Exact matching follows what the limiter did to the spectrum, as long as that helps. */
 static am_status correct_tone(am_session *s, bool *again, am_error *err)
 {
-    const am_attempt *last = &s->report->attempts[s->report->attempt_count - 1];
+    double lack_db;
     am_status st;
 
-    if (s->run.options.match != AM_MATCH_EXACT || s->report->attempt_count > max_refinements ||
-        !(fmax(last->tone_rms_db, last->width_rms_db) > tone_retry_db))
+    if (s->run.options.match != AM_MATCH_EXACT || s->report->attempt_count > max_refinements)
         return AM_OK;
+    lack_db = am_plan_lack_db(s->report);
+    if (!(lack_db > lack_retry_db) || (s->lack_db > 0.0 && lack_db > lack_falling * s->lack_db))
+        return AM_OK;
+    s->lack_db = lack_db;
     st = am_plan_refine(&s->run.options, s->report, err);
     if (!st)
         st = am_session_listen(s, err);
@@ -124,7 +130,7 @@ am_status am_master_file(const char *in_path, const char *out_path, const am_opt
     return st;
 }
 
-am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err)
+static am_status plan(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_session s;
@@ -132,9 +138,23 @@ am_status am_plan_file(const char *in_path, const am_options *options, am_report
 
     if (!st)
         st = decide(&s, err);
+    if (!st && curve)
+        st = am_loudcurve_solve(s.blocks, &report->plan.clip, &report->plan.limiter, s.run.options.allocator, curve, err);
     report->total_s = am_run_seconds() - start_s;
     am_session_close(&s);
     return st;
+}
+
+am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err)
+{
+    return plan(in_path, options, report, NULL, err);
+}
+
+am_status am_loudcurve_file(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err)
+{
+    if (!curve)
+        return am_fail(err, AM_ERR_RANGE, "am_loudcurve_file: curve is NULL");
+    return plan(in_path, options, report, curve, err);
 }
 
 /* Rendering decides nothing: of the options it sees only how to run. */
@@ -171,12 +191,14 @@ am_status am_render_file(const char *in_path, const char *out_path, const am_pla
         st = am_session_measure(&s, err);
     if (!st) {
         report->plan = *plan;
+        am_applied_describe(report);
         st = am_session_render(&s, err);
     }
     if (!st)
         st = am_session_verify(&s, err);
     if (!st) {
         record_attempt(report);
+        am_applied_note(report);
         am_gates_judge(report, NAN, NULL, false);
         st = am_output_commit(s.output, err);
     }

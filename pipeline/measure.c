@@ -173,12 +173,24 @@ static const double quietest_dbfs = -74.0;      /* the gain of a plan, 80 dB, st
 static const double lifted_dbfs = -6.0;
 static const double loudest_dbfs = 120.0;       /* floats beyond it are not audio */
 
-bool am_measure_needs_lift(const am_measurement *m, double *lift_db)
+static bool needs_lift(const am_measurement *m, double *lift_db)
 {
     const am_analysis *a = &m->analysis;
 
     *lift_db = lifted_dbfs - a->peak.sample_dbfs;
     return a->duration_s >= 0.4 && !isfinite(a->loudness.integrated_lufs) && a->peak.sample_dbfs >= quietest_dbfs && *lift_db > 0.0;
+}
+
+am_status am_measure_if_quiet(am_run *run, am_measurement *m, am_error *err)
+{
+    double lift_db;
+
+    if (!needs_lift(m, &lift_db))
+        return AM_OK;
+    am_reader_close(m->reader);
+    am_trace_close(&m->trace, run->options.allocator);
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .style = m->style, .lift_db = lift_db };
+    return am_measure(run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 
 am_status am_measure_usable(const am_measurement *m, am_error *err)

@@ -30,8 +30,8 @@ am_status am_measure(am_run *run, const char *stage, am_measurement *m);
 /* Measure count files, on two threads where run->options.threads allows; the first error in order wins. */
 am_status am_measure_all(am_run *run, const char *stage, am_measurement *list, size_t count, am_error *err);
 
-/* True for a file that holds audio, all of it below the gate of -70 LUFS: measure it again with this lift_db. */
-bool am_measure_needs_lift(const am_measurement *m, double *lift_db);
+/* A file that holds audio, all of it below the gate of -70 LUFS, is measured again, louder: music that is to be brought up has a loudness too. */
+am_status am_measure_if_quiet(am_run *run, am_measurement *m, am_error *err);
 
 /* AM_ERR_CONTENT for what can neither be mastered nor be a reference: silence, shorter than one loudness block, or no audio at all. */
 am_status am_measure_usable(const am_measurement *m, am_error *err);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "io/flac.h"
 #include "io/output.h"
 #include "pipeline/excerpt.h"
@@ -64,26 +65,19 @@ static double number_of(const cJSON *object, const char *key)
     return cJSON_IsNumber(value) ? value->valuedouble : NAN;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* ------------------------------------------------------------------ the files */
 
 /* The places where a file may be: as named, as named from the report's folder, beside the report. */
 static bool candidate(const page_work *w, const char *named, int k, char path[AM_PATH])
 {
-    const int folder = w->report_path ? (int)(base_name(w->report_path) - w->report_path) : 0;
+    const int folder = w->report_path ? (int)(am_path_base(w->report_path) - w->report_path) : 0;
     const char *from = folder ? w->report_path : "";
     int count = 0;
 
     switch (k) {
     case 0: count = snprintf(path, AM_PATH, "%s", named); break;
     case 1: count = *named == '/' ? -1 : snprintf(path, AM_PATH, "%.*s%s", folder, from, named); break;
-    case 2: count = snprintf(path, AM_PATH, "%.*s%s", folder, from, base_name(named)); break;
+    case 2: count = snprintf(path, AM_PATH, "%.*s%s", folder, from, am_path_base(named)); break;
     default: return false;
     }
     if (count < 0 || count >= AM_PATH)
@@ -115,11 +109,11 @@ static am_status find_file(page_work *w, const cJSON *source, am_reader **out, a
         *out = NULL;
         if (st == AM_ERR_NOMEM)
             return am_fail(err, st, "%s", why.message);
-        miss(w, "%s cannot be played here.", base_name(named));
+        miss(w, "%s cannot be played here.", am_path_base(named));
         return AM_OK;
     }
     miss(w, changed ? "%s has changed since this report was made (its SHA-256 differs): it is not in the player."
-                    : "%s was not found: it is not in the player.", *named ? base_name(named) : "A file");
+                    : "%s was not found: it is not in the player.", *named ? am_path_base(named) : "A file");
     return AM_OK;
 }
 
@@ -132,21 +126,8 @@ static am_page_excerpt *next_excerpt(page_work *w, const char *id, const char *k
     (void)snprintf(x->id, sizeof x->id, "%s", id);
     (void)snprintf(x->name, sizeof x->name, "%s", name);
     x->kind = kind;
+    x->null_db = NAN;
     return x;
-}
-
-/* The largest power of two that keeps the samples within full scale. */
-static double scale_for(const am_excerpt *audio)
-{
-    float peak = 0.0f;
-    double scale = 1.0;
-
-    for (uint32_t c = 0; c < audio->format.channels; c++)
-        for (size_t n = 0; n < audio->frames; n++)
-            peak = fmaxf(peak, fabsf(audio->channels[c][n]));
-    while (scale * (double)peak > 1.0)
-        scale *= 0.5;
-    return scale;
 }
 
 static am_status add_excerpt(page_work *w, am_page_excerpt *x, uint32_t bits, const am_excerpt *audio, am_error *err)
@@ -169,12 +150,12 @@ static am_status add_excerpt(page_work *w, am_page_excerpt *x, uint32_t bits, co
 static am_status add_song(page_work *w, const char *id, const char *kind, const cJSON *source, double start_s, const am_excerpt *audio,
                           am_error *err)
 {
-    am_page_excerpt *x = next_excerpt(w, id, kind, base_name(string_of(source, "path")));
+    am_page_excerpt *x = next_excerpt(w, id, kind, am_path_base(string_of(source, "path")));
     const bool short_words = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(source, "lossy")) || number_of(source, "bits") == 16.0;
 
     (void)snprintf(x->sha256, sizeof x->sha256, "%s", string_of(source, "sha256"));
     x->start_s = start_s;
-    x->scale = scale_for(audio);
+    x->scale = am_excerpt_scale(audio);
     if (am_excerpt_loudness(audio, &w->run.options, &x->lufs, NULL))
         x->lufs = NAN;
     return add_excerpt(w, x, short_words && x->scale == 1.0 ? 16 : 24, audio, err);
@@ -293,17 +274,15 @@ static am_status collect(page_work *w, am_error *err)
 
 /* ------------------------------------------------------------------ the call */
 
-static am_status to_output(void *context, const void *bytes, size_t count, am_error *err) { return am_output_write(context, bytes, count, err); }
-
 static am_status write_page(page_work *w, const char *out_path, am_error *err)
 {
-    const am_page page = { w->json, w->json_length, w->excerpts, w->excerpt_count, w->missing, w->missing_count };
+    const am_page page = { AM_PAGE_REPORT, w->json, w->json_length, w->excerpts, w->excerpt_count, w->missing, w->missing_count };
     am_output *output = NULL;
     am_status st = am_output_open(out_path, w->run.options.overwrite, &w->report_path, w->report_path ? 1 : 0, w->run.options.allocator,
                                   &output, err);
 
     if (!st)
-        st = am_page_write(&page, w->run.options.allocator, to_output, output, err);
+        st = am_page_write(&page, w->run.options.allocator, am_output_sink, output, err);
     if (!st)
         st = am_output_commit(output, err);
     am_output_close(output);

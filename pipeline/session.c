@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/passages.h"
 #include "match/target.h"
@@ -89,7 +90,10 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
 static void forget_traces(am_session *s)
 {
     for (size_t i = 0; i < s->file_count; i++)
-        am_trace_close(&s->files[i].trace, s->run.options.allocator);
+        if (s->lent)
+            s->files[i].trace = (am_trace){ 0 };
+        else
+            am_trace_close(&s->files[i].trace, s->run.options.allocator);
 }
 
 void am_session_close(am_session *s)
@@ -111,27 +115,11 @@ static void tell_warnings(am_session *s, const am_measurement *m, bool input)
                        m->warnings[i]);
 }
 
-/* Music below the gate has a loudness too, for those who have to bring it up. */
-static am_status measure_again_if_quiet(am_session *s, am_measurement *m, am_error *err)
+am_status am_session_adopt(am_session *s, am_error *err)
 {
-    double lift_db;
-
-    if (!am_measure_needs_lift(m, &lift_db))
-        return AM_OK;
-    am_reader_close(m->reader);
-    am_trace_close(&m->trace, s->run.options.allocator);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .style = m->style, .lift_db = lift_db };
-    return am_measure(&s->run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
-}
-
-am_status am_session_measure(am_session *s, am_error *err)
-{
-    const double start_s = am_run_seconds();
     am_report *report = s->report;
-    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+    am_status st = AM_OK;
 
-    if (!st)
-        st = measure_again_if_quiet(s, &s->files[0], err);
     for (size_t i = 0; i < s->file_count && !st; i++) {
         st = am_measure_usable(&s->files[i], err);
         tell_warnings(s, &s->files[i], i == 0);
@@ -144,8 +132,20 @@ am_status am_session_measure(am_session *s, am_error *err)
     report->before = s->files[0].analysis;
     for (size_t i = 1; i < s->file_count && report->reference_count < AM_MAX_REFERENCES; i++)
         report->references[report->reference_count++] = s->files[i].source;
-    report->analyze_s = am_run_seconds() - start_s;
     return AM_OK;
+}
+
+am_status am_session_measure(am_session *s, am_error *err)
+{
+    const double start_s = am_run_seconds();
+    am_status st = am_measure_all(&s->run, "analyse", s->files, s->file_count, err);
+
+    if (!st)
+        st = am_measure_if_quiet(&s->run, &s->files[0], err);
+    if (!st)
+        st = am_session_adopt(s, err);
+    s->report->analyze_s = am_run_seconds() - start_s;
+    return st;
 }
 
 /* ------------------------------------------------------------------ target */
@@ -349,7 +349,7 @@ static am_dither needed_dither(const am_session *s)
 {
     const am_plan *plan = &s->report->plan;
     const am_analysis *before = &s->report->before;
-    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->compressor.enabled &&
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->leveller.enabled && !plan->compressor.enabled && !plan->clip.enabled &&
                            plan->drive_db == 0.0 && plan->trim_db == 0.0 && plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
                            (!plan->limiter.enabled || s->drive.max_db == 0.0);
 
@@ -368,6 +368,9 @@ static am_status adopt_drive(am_session *s, am_error *err)
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
     plan->expected.true_peak_dbtp = plan->limiter.ceiling_dbtp;
+    plan->expected.clip_p50_db = s->drive.clip_p50_db;
+    plan->expected.clip_p95_db = s->drive.clip_p95_db;
+    plan->expected.clip_max_db = s->drive.clip_max_db;
     plan->expected.limiter_p50_db = s->drive.p50_db;
     plan->expected.limiter_p95_db = s->drive.p95_db;
     plan->expected.limiter_max_db = s->drive.max_db;
@@ -378,7 +381,8 @@ am_status am_session_drive(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     const am_limiter *limiter = &s->report->plan.limiter;
-    am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+    am_status st = am_drive_solve(s->blocks, &s->report->plan.clip, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive,
+                                  err);
 
     if (!st)
         st = adopt_drive(s, err);
@@ -391,14 +395,10 @@ am_status am_session_drive(am_session *s, am_error *err)
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
-    am_blocks *pressed = NULL;
-    am_status st =
-        am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
+    am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
 
-    if (pressed) {
-        am_blocks_close(s->blocks);
-        s->blocks = pressed;
-    }
+    if (!st)
+        st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;

@@ -16,17 +16,20 @@ typedef struct am_session {
     am_report *report;              /* the caller's; a draft of ours until the end would cost half a MB */
     am_measurement *files;          /* [0] is the input */
     size_t file_count;
-    am_blocks *blocks;              /* of the signal in front of the compressor, or once that is solved of the limiter; NULL: not listened yet */
+    bool lent;                      /* the traces in files belong to somebody else */
+    am_blocks *blocks;              /* of the signal in front of the compressor, read as behind it once that is solved; NULL: not listened yet */
     am_output *output;              /* written and verified, not yet committed */
     am_drive drive;
     double wanted_lufs;             /* NaN: leave the loudness */
     double offset_lu;               /* measured minus predicted, learned from the last attempt */
+    double lack_db;                 /* what the last pass that was refined lacked of the target; 0: none yet */
     uint64_t digest;                /* of the samples rendered last and measured as report->after */
 } am_session;
 
 am_status am_session_open(am_session *s, const char *in_path, const char *out_path, const am_options *options, am_report *report,
                           am_error *err);
 am_status am_session_measure(am_session *s, am_error *err);    /* input and references */
+am_status am_session_adopt(am_session *s, am_error *err);      /* instead: files hold what was measured elsewhere, the input its reader */
 am_status am_session_target(am_session *s, am_error *err);
 am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, delivery */
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */

@@ -21,6 +21,9 @@ static void put_side(am_json_writer *w, const char *key, const am_source *source
     am_json_put_number(w, "plr_db", a->dynamics.plr_db, 3);
     am_json_put_number(w, "psr_db", a->dynamics.psr_db, 3);
     am_json_put_number(w, "width_db", a->stereo.width_db, 3);
+    am_json_put_number(w, "duration_s", a->duration_s, -1);
+    am_json_put_numbers(w, "mid_db", a->mid.mean_db, AM_BANDS, 2);
+    am_json_put_numbers(w, "band_width_db", a->stereo.band_width_db, AM_BANDS, 2);
     am_json_close(w);
 }
 
@@ -58,6 +61,25 @@ static void put_alignment(am_json_writer *w, const am_comparison *c)
     am_json_close(w);
 }
 
+static void put_floats(am_json_writer *w, const char *key, const float *values, size_t count)
+{
+    double wide[AM_OVERVIEW];
+
+    for (size_t i = 0; i < count; i++)
+        wide[i] = (double)values[i];
+    am_json_put_numbers(w, key, wide, count, 2);
+}
+
+static void put_timeline(am_json_writer *w, const am_compare_line *t)
+{
+    am_json_open(w, "timeline", '{');
+    am_json_put_number(w, "slice_s", t->slice_s, 0);
+    put_floats(w, "first_lufs", t->first_lufs, t->count);
+    put_floats(w, "second_lufs", t->second_lufs, t->count);
+    put_floats(w, "residual_db", t->residual_db, t->count);
+    am_json_close(w);
+}
+
 am_status am_comparison_to_json(const am_comparison *comparison, const am_allocator *allocator, char **json, am_error *err)
 {
     am_json_writer *w = NULL;
@@ -76,6 +98,7 @@ am_status am_comparison_to_json(const am_comparison *comparison, const am_alloca
     put_difference(w, comparison);
     put_alignment(w, comparison);
     am_part_put_grid(w);
+    put_timeline(w, &comparison->timeline);
     am_json_close(w);
     return am_json_writer_take(w, json, err);
 }

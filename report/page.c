@@ -9,13 +9,20 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/sha256.h"
 #include "report/explain.h"
 #include "report/parts.h"
 
 AM_EMBED(am_page_html, "report/assets/page.html");
 AM_EMBED(am_page_css, "report/assets/page.css");
-AM_EMBED(am_page_js, "report/assets/page.js");
+AM_EMBED(am_page_report, "report/assets/report.html");
+AM_EMBED(am_page_report_js, "report/assets/page.js");
+AM_EMBED(am_page_preview, "report/assets/preview.html");
+AM_EMBED(am_page_preview_js, "report/assets/preview.js");
+AM_EMBED(am_page_compare, "report/assets/compare.html");
+AM_EMBED(am_page_compare_js, "report/assets/compare.js");
+AM_EMBED(am_page_common, "report/assets/common.js");
 AM_EMBED(am_page_player, "report/assets/player.js");
 AM_EMBED(am_page_services, "report/assets/services.json");
 AM_EMBED(am_page_uplot, "report/assets/uplot.js");
@@ -23,6 +30,15 @@ AM_EMBED(am_page_uplot_css, "report/assets/uplot.css");
 AM_EMBED(am_page_licence, "report/assets/uplot-LICENSE");
 
 enum { ENCODED_BYTES = 3 * 4096, HASH_TEXT = 64 };
+
+/* What the kinds of pages differ in. */
+static const struct part {
+    const char *main, *script;
+} parts[] = {
+    [AM_PAGE_REPORT] = { am_page_report, am_page_report_js },
+    [AM_PAGE_PREVIEW] = { am_page_preview, am_page_preview_js },
+    [AM_PAGE_COMPARISON] = { am_page_compare, am_page_compare_js },
+};
 
 typedef struct writing {
     const am_page *page;
@@ -138,7 +154,8 @@ static void put_policy(writing *w)
     put_text(w, "default-src 'none'; base-uri 'none'; form-action 'none'; script-src");
     put_hash_of(w, am_page_uplot, SIZE(am_page_uplot), "");
     put_hash_of(w, "", 0, am_page_player);
-    put_hash_of(w, "", 0, am_page_js);
+    put_hash_of(w, "", 0, am_page_common);
+    put_hash_of(w, "", 0, parts[w->page->kind].script);
     put_text(w, "; style-src");
     put_hash_of(w, am_page_uplot_css, SIZE(am_page_uplot_css), am_page_css);
 }
@@ -148,7 +165,7 @@ static void put_policy(writing *w)
 /* The paragraphs of am_explain_json: headings, and items that go on in indented lines. The first paragraph is the title of the page. */
 static void put_explanation(writing *w)
 {
-    const char *line = strstr(w->explanation, "\n\n");
+    const char *line = w->explanation ? strstr(w->explanation, "\n\n") : NULL;
     bool in_list = false, in_item = false;
 
     while (line && *line) {
@@ -199,6 +216,18 @@ static void put_excerpt(writing *w, const am_page_excerpt *x)
     put_text(w, "</script>\n");
 }
 
+/* What a report says about services needs their rules. */
+static void put_services(writing *w)
+{
+    if (w->page->kind != AM_PAGE_REPORT)
+        return;
+    put_text(w, "<script type=\"application/json\" id=\"services-data\">");
+    put_json(w, am_page_services, SIZE(am_page_services));
+    put_text(w, "</script>\n");
+}
+
+static void put_template(writing *w, const char *template);
+
 static void put_field(writing *w, const char *name, size_t count)
 {
 #define IS(word) (count == sizeof(word) - 1 && memcmp(name, word, sizeof(word) - 1) == 0)
@@ -215,8 +244,10 @@ static void put_field(writing *w, const char *name, size_t count)
         put_explanation(w);
     else if (IS("report"))
         put_json(w, w->page->json, w->page->json_length);
+    else if (IS("main"))
+        put_template(w, parts[w->page->kind].main);
     else if (IS("services"))
-        put_json(w, am_page_services, SIZE(am_page_services));
+        put_services(w);
     else if (IS("audio"))
         put_json(w, w->audio, strlen(w->audio));
     else if (IS("excerpts"))
@@ -228,14 +259,16 @@ static void put_field(writing *w, const char *name, size_t count)
         put(w, am_page_uplot, SIZE(am_page_uplot));
     else if (IS("player"))
         put_lean(w, NULL, am_page_player);
+    else if (IS("common"))
+        put_lean(w, NULL, am_page_common);
     else if (IS("script"))
-        put_lean(w, NULL, am_page_js);
+        put_lean(w, NULL, parts[w->page->kind].script);
 #undef IS
 }
 
-static void put_template(writing *w)
+static void put_template(writing *w, const char *template)
 {
-    const char *at = am_page_html, *open, *end;
+    const char *at = template, *open, *end;
 
     while ((open = strstr(at, "{{")) && (end = strstr(open, "}}"))) {
         put(w, at, (size_t)(open - at));
@@ -260,6 +293,7 @@ static void put_excerpt_facts(am_json_writer *j, const am_page_excerpt *x)
     am_json_put_number(j, "duration_s", x->duration_s, -1);
     am_json_put_number(j, "scale", x->scale, -1);
     am_json_put_number(j, "lufs", x->lufs, 3);
+    am_json_put_number(j, "null_db", x->null_db, -1);
     am_json_close(j);
 }
 
@@ -280,28 +314,49 @@ static am_status list_audio(writing *w)
     return am_json_writer_take(j, &w->audio, w->err);
 }
 
-static const char *base_name(const char *path)
+static am_status title_report(writing *w, const cJSON *root)
 {
-    const char *slash = strrchr(path, '/');
+    char input[AM_PATH], output[AM_PATH];
 
-    return slash ? slash + 1 : path;
+    (void)am_explain_string(am_explain_member(root, "input"), "path", input, sizeof input);
+    (void)am_explain_string(am_explain_member(root, "output"), "path", output, sizeof output);
+    (void)snprintf(w->title, sizeof w->title, *output ? "%.280s \xe2\x86\x92 %.280s" : "%.280s%s", *input ? am_path_base(input) : "A master",
+                   am_path_base(output));
+    if (!am_explain_member(root, "schema") || !am_explain_member(root, "before"))
+        return am_fail(w->err, AM_ERR_FORMAT, "this is no report: a member \"before\" is missing");
+    return AM_OK;
+}
+
+static void title_preview(writing *w, const cJSON *root)
+{
+    char input[AM_PATH];
+
+    (void)am_explain_string(root, "file", input, sizeof input);
+    (void)snprintf(w->title, sizeof w->title, "%.280s: preview", am_path_base(input));
+}
+
+static void title_comparison(writing *w, const cJSON *root)
+{
+    char first[AM_PATH], second[AM_PATH];
+
+    (void)am_explain_string(am_explain_member(root, "first"), "file", first, sizeof first);
+    (void)am_explain_string(am_explain_member(root, "second"), "file", second, sizeof second);
+    (void)snprintf(w->title, sizeof w->title, "%.280s and %.280s compared", am_path_base(first), am_path_base(second));
 }
 
 static am_status read_title(writing *w)
 {
-    char input[AM_PATH], output[AM_PATH];
     cJSON *root = NULL;
     am_status st = am_json_parse(w->page->json, w->page->json_length, "report", &root, w->err);
 
     if (st)
         return st;
-    (void)am_explain_string(am_explain_member(root, "input"), "path", input, sizeof input);
-    (void)am_explain_string(am_explain_member(root, "output"), "path", output, sizeof output);
     (void)am_explain_string(root, "engine", w->engine, sizeof w->engine);
-    (void)snprintf(w->title, sizeof w->title, *output ? "%.280s \xe2\x86\x92 %.280s" : "%.280s%s", *input ? base_name(input) : "A master",
-                   base_name(output));
-    if (!am_explain_member(root, "schema") || !am_explain_member(root, "before"))
-        st = am_fail(w->err, AM_ERR_FORMAT, "this is no report: a member \"before\" is missing");
+    switch (w->page->kind) {
+    case AM_PAGE_REPORT: st = title_report(w, root); break;
+    case AM_PAGE_PREVIEW: title_preview(w, root); break;
+    case AM_PAGE_COMPARISON: title_comparison(w, root); break;
+    }
     cJSON_Delete(root);
     return st;
 }
@@ -309,14 +364,16 @@ static am_status read_title(writing *w)
 am_status am_page_write(const am_page *page, const am_allocator *allocator, am_page_sink sink, void *context, am_error *err)
 {
     writing w = { .page = page, .allocator = allocator, .sink = sink, .context = context, .err = err };
-    am_status st = am_explain_json(page->json, page->json_length, allocator, &w.explanation, err);
+    am_status st = AM_OK;
 
+    if (page->kind == AM_PAGE_REPORT)
+        st = am_explain_json(page->json, page->json_length, allocator, &w.explanation, err);
     if (!st)
         st = read_title(&w);
     if (!st)
         st = list_audio(&w);
     if (!st) {
-        put_template(&w);
+        put_template(&w, am_page_html);
         st = w.status;
     }
     am_release(allocator, w.audio);

@@ -120,6 +120,7 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_number(w, "cutoff_hz", t->cutoff_hz, 0);
     am_json_put_number(w, "clipped_percent", t->clipped_percent, 5);
     am_json_put_number(w, "sections", t->sections, 1);
+    am_json_put_number(w, "shared_share", t->shared.share, 3);
     put_band_target(w, "tone", &t->tone);
     put_band_target(w, "width", &t->width);
     am_json_close(w);
@@ -257,7 +258,9 @@ static void put_report(am_json_writer *w, const am_report *r)
     put_evidence(w, "width", &r->width);
     put_dynamics_evidence(w, &r->dynamics);
     am_json_close(w);
+    put_trace(w, "leveller", r, &r->leveller);
     put_trace(w, "compressor", r, &r->compressor);
+    put_trace(w, "clip", r, &r->clip);
     put_trace(w, "limiter", r, &r->limiter);
     put_measured(w, "before", &r->before);
     put_measured(w, "after", &r->after);

@@ -19,6 +19,10 @@ extern "C" {
 #define AM_BANDS 61
 #define AM_BAND_1K 34               /* index of the 1 kHz band */
 
+/* Twelfths of an octave side by side, from a sixth of an octave below the first centre to as much above the last: band k of the grid
+ * covers those from 2 k to 2 k + 3. */
+#define AM_TWELFTHS (2 * AM_BANDS + 2)
+
 #define AM_QUANTILES 7              /* 5 10 25 50 75 90 95 % */
 #define AM_REGIONS 4                /* 20-120, 120-1k, 1k-6k, 6k-16k Hz */
 #define AM_MAX_DEFECTS 64
@@ -68,6 +72,7 @@ typedef struct am_spectrum {
     double mean_db[AM_BANDS];       /* mean over gated frames of the band level in dB, re integrated_lufs */
     double power_db[AM_BANDS];      /* level of the mean power over gated frames, re integrated_lufs */
     double floor_db[AM_BANDS];      /* 5th percentile over all frames above digital silence, re integrated_lufs */
+    double twelfth_db[AM_TWELFTHS]; /* as power_db, in ideal bands without overlap: what exact matching follows */
 } am_spectrum;
 
 /* Of 5 s sections: how much a band differs from section to section, which says how far its mean can be trusted. */
@@ -86,6 +91,7 @@ typedef struct am_stereo {
     double balance_db;              /* right over left, > 0 leans right */
     double fold_down_lu;            /* loudness lost by (L + R) / 2 in both channels, >= 0 mostly */
     double low_side_db;             /* side over mid below 120 Hz */
+    double low_side_s;              /* about where the side has most below 120 Hz; NaN: it has nothing there */
     double band_width_db[AM_BANDS]; /* mean over gated frames of side - mid, in dB */
     double band_correlation[AM_BANDS];
     double band_balance_db[AM_BANDS];

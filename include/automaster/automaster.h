@@ -9,6 +9,7 @@
 
 #include "analysis.h"
 #include "compare.h"
+#include "loudcurve.h"
 #include "plan.h"
 #include "profile.h"
 #include "report.h"
@@ -23,7 +24,7 @@ extern "C" {
 AM_API const char *am_version(void);
 
 /* What this build is made of, for people and bug reports: lines of "key: value" (engine, compiler, simd, fftw, sndfile, ebur128, soxr,
- * cjson, reads, writes). *text is the caller's to am_release. */
+ * cjson, pictures, reads, writes). *text is the caller's to am_release. */
 struct am_allocator;
 AM_API am_status am_library_info(const struct am_allocator *allocator, char **text, am_error *err);
 
@@ -103,6 +104,9 @@ AM_API am_status am_master_file(const char *in_path, const char *out_path, const
 /* The same without rendering: report holds before, target, plan, evidence, notes and the prediction. */
 AM_API am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err);
 
+/* The same, and what loudness would cost behind the plan's leveller and compressor, from -16 to -6 LUFS. */
+AM_API am_status am_loudcurve_file(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err);
+
 /* Apply a plan as it stands. Of the options only allocator, progress, threads, overwrite are read. */
 AM_API am_status am_render_file(const char *in_path, const char *out_path, const am_plan *plan, const am_options *options,
                                 am_report *report, am_error *err);
@@ -112,9 +116,29 @@ AM_API am_status am_render_file(const char *in_path, const char *out_path, const
  * trim, plus these, is the master before dither. Of the options only allocator, progress and overwrite are read. */
 AM_API am_status am_delta_files(const char *in_path, const am_plan *plan, const char *prefix, const am_options *options, am_error *err);
 
+#define AM_PREVIEW_SCHEMA "automaster.preview/1"
+#define AM_MAX_VARIANTS 6
+
+typedef struct am_variant {         /* one way to master */
+    const char *name;               /* for people */
+    const am_options *options;      /* what to aim for, and the delivery */
+} am_variant;
+
+/* The loudest 30 s of a song in 1 to AM_MAX_VARIANTS variants: the very samples that am_render_file makes of the same plan. page_path (NULL:
+ * none) gets a page that plays and compares them; prefix (NULL: none) makes files {prefix}_1.wav, ... with the excerpts and {prefix}_1.json,
+ * ... with the plans. *json (AM_PREVIEW_SCHEMA) is the caller's to am_release. Of options only allocator, progress, threads and overwrite are
+ * read; the variants' own are used for the rest. */
+AM_API am_status am_preview_file(const char *in_path, const am_variant *variants, size_t count, const char *page_path, const char *prefix,
+                                 const am_options *options, char **json, am_error *err);
+
 /* Compare two recordings of one programme: what the meters say, and, at one rate, what is left after alignment and level matching. out
  * (about half a MB: allocate it) is written on AM_OK only. */
 AM_API am_status am_compare_files(const char *first, const char *second, const am_options *options, am_comparison *out, am_error *err);
+
+/* The page that shows and plays a comparison of the same two files: 30 s around what differs most, or all of it (whole), the second shifted
+ * by the lag that was found. Of the options only allocator and overwrite are read. */
+AM_API am_status am_comparison_page(const am_comparison *comparison, const char *first, const char *second, const char *out_path, bool whole,
+                                    const am_options *options, am_error *err);
 
 /* True when every gate passed that is not advisory. */
 AM_API bool am_report_passed(const am_report *report);
@@ -141,14 +165,20 @@ AM_API am_status am_explain_json(const char *bytes, size_t length, const am_allo
 AM_API am_status am_report_page(const char *json, size_t length, const char *report_path, const char *out_path, bool whole,
                                 const am_options *options, am_error *err);
 
-/* The spectrum before, after and of the target, from a report's JSON, as an SVG picture. */
+/* The main charts of a report (spectrum, equalisation, loudness through the song), from its JSON, as an SVG picture. */
 AM_API am_status am_report_chart_svg(const char *json, size_t length, const am_allocator *allocator, char **svg, am_error *err);
+/* The same drawing as PNG, which ends behind *count bytes. AM_ERR_STATE in a build without cairo. */
+AM_API am_status am_report_chart_png(const char *json, size_t length, const am_allocator *allocator, unsigned char **png, size_t *count,
+                                     am_error *err);
 
 /* The table that a person sees after mastering. colour adds ANSI colours; no meaning hangs on them. */
 AM_API am_status am_report_to_text(const am_report *report, bool colour, const am_allocator *allocator, char **text,
                                    am_error *err);
 AM_API am_status am_analysis_to_text(const am_analysis *analysis, const am_source *source, const am_allocator *allocator,
                                      char **text, am_error *err);
+
+AM_API am_status am_loudcurve_to_json(const am_loudcurve *curve, const am_allocator *allocator, char **json, am_error *err);
+AM_API am_status am_loudcurve_to_text(const am_loudcurve *curve, bool colour, const am_allocator *allocator, char **text, am_error *err);
 
 AM_API am_status am_comparison_to_json(const am_comparison *comparison, const am_allocator *allocator, char **json, am_error *err);
 AM_API am_status am_comparison_to_text(const am_comparison *comparison, bool colour, const am_allocator *allocator, char **text,

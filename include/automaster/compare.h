@@ -17,6 +17,14 @@ typedef struct am_place {           /* a second of the first file */
     double residual_db;             /* of that second, over the mean level of the first file */
 } am_place;
 
+/* Both through time, on equal slices of whole seconds of the first file. NaN: not known. */
+typedef struct am_compare_line {
+    uint32_t count;
+    double slice_s;
+    float first_lufs[AM_OVERVIEW], second_lufs[AM_OVERVIEW];    /* short-term loudness in the middle of the slice, the lag taken out */
+    float residual_db[AM_OVERVIEW];     /* as of am_place */
+} am_compare_line;
+
 /* All differences are second minus first. */
 typedef struct am_comparison {
     uint32_t struct_version;        /* 1 */
@@ -35,6 +43,7 @@ typedef struct am_comparison {
     double residual_db;             /* what is left of the first after subtracting the second, shifted and with gain; at least -200 */
     uint32_t place_count;           /* where most is left, loudest first, 5 s apart or more */
     am_place places[AM_MAX_PLACES];
+    am_compare_line timeline;
 } am_comparison;
 
 #ifdef __cplusplus

@@ -1,47 +1,8 @@
-/* page.js - draws the report and plays the excerpts; no library but uPlot, no request */
+/* page.js - draws a report: what was measured, done and reached */
 "use strict";
 (function () {
-const report = JSON.parse(document.getElementById("report").textContent);
+const { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, start } = window.automasterPage;
 const services = JSON.parse(document.getElementById("services-data").textContent);
-const audio = JSON.parse(document.getElementById("audio-index").textContent), index = audio.excerpts;
-const charts = [];                      /* { name, build, plot, columns } */
-
-/* ------------------------------------------------------------------ small helpers */
-
-const at = (object, ...keys) => keys.reduce((o, k) => (o === null || o === undefined ? undefined : o[k]), object);
-const number = (...where) => { const v = at(report, ...where); return typeof v === "number" ? v : null; };
-const list = (...where) => { const v = at(report, ...where); return Array.isArray(v) ? v : null; };
-const text = (...where) => { const v = at(report, ...where); return typeof v === "string" ? v : ""; };
-const fixed = (v, digits = 1) => (typeof v === "number" && isFinite(v) ? v.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1").replace("-", "\u2212") : "\u2013");
-const signed = (v, digits = 1) => (typeof v === "number" && v.toFixed(digits) > 0 ? "+" : "") + fixed(v, digits);
-const minutes = (s) => (typeof s === "number" ? Math.floor(s / 60 + 1e-6) + ":" + String(Math.floor(s % 60 + 1e-6)).padStart(2, "0") : "\u2013");
-const hertz = (f) => (f < 1000 ? Math.round(f) + " Hz" : +(f / 1000).toPrecision(3) + " kHz");
-const base = (path) => path.split("/").pop();
-
-function make(tag, properties, ...children) {
-    const element = document.createElement(tag);
-
-    for (const [key, value] of Object.entries(properties || {}))
-        if (key === "class")
-            element.className = value;
-        else if (key.startsWith("on"))
-            element.addEventListener(key.slice(2), value);
-        else if (value !== false && value !== null && value !== undefined)
-            element.setAttribute(key, value === true ? "" : value);
-    element.append(...children.filter((c) => c !== null && c !== undefined));
-    return element;
-}
-const place = (id, ...children) => document.getElementById(id).append(...children.filter(Boolean));
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
-const leave_out = (...ids) => ids.forEach((id) => document.getElementById(id).remove());
-
-function table(caption, head, rows, texts = []) {
-    const cell = (tag, value, i, scope) => make(tag, { class: texts.includes(i) ? "text" : null, scope, "data-label": scope ? null : head[i] }, String(value));
-
-    return make("table", { class: "grid" }, make("caption", {}, caption),
-        make("thead", {}, make("tr", {}, ...head.map((h, i) => cell("th", h, i, "col")))),
-        make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((v, i) => cell(i ? "td" : "th", v, i, i ? null : "row"))))));
-}
 
 /* ------------------------------------------------------------------ title, verdict, numbers */
 
@@ -89,89 +50,6 @@ function show_numbers() {
                 make("div", {}, make("dt", {}, "target"), make("dd", {}, (aim === null ? "" : sign) + fixed(aim))))));
     }
 }
-
-/* ------------------------------------------------------------------ charts */
-
-const OCTAVES = [31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000];
-const x_of = (hz) => Math.log2(hz);
-
-function axis(label, extra) {
-    return Object.assign({ stroke: colour("muted"), grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, 'DejaVu Sans', sans-serif",
-        labelFont: "12px system-ui, 'DejaVu Sans', sans-serif", label, labelSize: 18, labelGap: 2, size: 34, gap: 4 }, extra);
-}
-const level_axis = (label) => axis(label, { size: 40, values: (u, ticks) => ticks.map((v) => fixed(v, Number.isInteger(v) ? 0 : 1)) });
-const pitch_axis = () => axis("frequency, Hz", { splits: () => OCTAVES.map(x_of), filter: null, size: 28, gap: 7,
-    values: (u) => OCTAVES.map((f, i) => (u.width < 520 && i % 2 ? "" : f < 1000 ? Math.round(f) : f / 1000 + "k")) });
-
-/* One chart with caption, legend and the table behind it. options: { title, say, unit, x: { label, values, show, scale, axis }, series: [{ label,
- * values, colour, dash, width, fill, digits, hidden (only an edge of a band), mute (no legend) }], range, bands, hooks, height, after } */
-function chart(id, o) {
-    const clean = (values) => (values.every((v) => v === null || typeof v === "number") ? values : values.map((v) => (typeof v === "number" ? v : null)));
-
-    o.series = o.series.filter((s) => Array.isArray(s.values)).map((s) => Object.assign(s, { values: clean(s.values) }));
-    if (!o.series.length || !Array.isArray(o.x.values))
-        throw new Error(`there are no numbers for ${o.title.toLowerCase()}`);
-    const title = make("h3", { id: "c-" + id + "-" + charts.length }, o.title);
-    const holder = make("div", { class: "plot" });
-    const shown = o.series.filter((s) => !s.hidden);
-    const rows = () => o.x.values.map((x, i) => [o.x.show(x), ...shown.map((s) => (typeof s.values[i] === "number" ? fixed(s.values[i], s.digits === undefined ? 2 : s.digits) : s.words ? s.words(s.values[i]) : "\u2013"))]);
-    const scroll = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": o.title + ", data" });
-    const fill = () => scroll.firstChild || scroll.append(table(o.title + (o.unit ? ", " + o.unit : ""), [o.x.label, ...shown.map((s) => s.label)], rows()));
-    const data = make("details", { class: "data", ontoggle: fill }, make("summary", {}, "Data"), scroll);
-    const entry = { name: id, x: o.x.values, series: shown, fill, plot: null };
-
-    entry.build = () => {
-        const old = entry.plot && entry.plot.series.map((s) => s.show);
-        const series = [{ label: o.x.label, value: (u, v) => (v === null || v === undefined ? "" : o.x.show(o.x.back ? o.x.back(v) : v)) }];
-
-        if (entry.plot)
-            entry.plot.destroy();
-        for (const s of o.series)
-            series.push({ label: s.label, stroke: s.colour ? () => colour(s.colour) : "transparent", width: s.width === undefined ? 2 : s.width, dash: s.dash, fill: s.fill && (() => colour(s.fill)),
-                paths: s.steps ? uPlot.paths.stepped({ align: 1 }) : s.bars ? uPlot.paths.bars({ size: [0.86, 40] }) : undefined, points: { show: false }, spanGaps: false,
-                value: (u, v) => (v === null || v === undefined ? "" : fixed(v, s.digits === undefined ? 1 : s.digits) + (o.unit ? " " + o.unit : "")) });
-        entry.plot = new uPlot({
-            width: holder.clientWidth || 600, height: holder.clientWidth < 520 ? Math.min(o.height || 300, 230) : o.height || 300, padding: [8, 12, 0, 0],
-            cursor: Object.assign({ drag: { x: false, y: false }, points: { size: 6 } }, o.sync ? { sync: { key: "time", setSeries: false } } : {}),
-            legend: { live: true, markers: { width: 0, fill: (u, i) => (i ? colour(o.series[i - 1].swatch || o.series[i - 1].colour || "line") : "transparent") } },
-            scales: { x: Object.assign({ time: false }, o.x.scale), y: { range: o.range } },
-            axes: [o.x.axis(), Object.assign(level_axis(o.y))],
-            series, bands: (o.bands || []).map((b) => ({ series: b.series, fill: colour(b.fill) })), hooks: o.hooks || {},
-        }, [o.x.to ? o.x.values.map(o.x.to) : o.x.values, ...o.series.map((s) => s.values)], holder);
-        const rows = holder.querySelectorAll(".u-legend .u-series");
-
-        o.series.forEach((s, i) => { if (s.hidden || s.mute) rows[i + 1].remove(); });
-        entry.plot.ctx.canvas.setAttribute("role", "img");
-        entry.plot.ctx.canvas.setAttribute("aria-label", `${o.title}. ${o.say || ""} The numbers are in the table below.`);
-        if (old)
-            old.forEach((show, i) => { if (i && !show) entry.plot.setSeries(i, { show }); });
-        if (o.after)
-            o.after(entry.plot, holder);
-    };
-    charts.push(entry);
-    place(o.into || id, make("figure", { "aria-labelledby": title.id }, make("figcaption", {}, title, o.say && make("p", {}, o.say)), holder, data));
-    entry.holder = holder;
-    entry.build();
-    return entry;
-}
-
-const pitch = () => ({ label: "frequency", values: list("band_hz"), to: x_of, back: (v) => Math.pow(2, v), show: hertz, axis: pitch_axis, scale: { range: () => [x_of(19.5), x_of(20400)] } });
-const padded = (least, step) => (u, low, high) => {
-    if (low === null || high === null)
-        return [-least, least];
-    return [Math.min(Math.floor((low - 0.5) / step) * step, -least), Math.max(Math.ceil((high + 0.5) / step) * step, least)];
-};
-const spread = (values, deviation, sign) => values && deviation && values.map((v, k) => (typeof v === "number" && typeof deviation[k] === "number" ? v + sign * 1.2816 * deviation[k] : null));
-
-function largest(values) {
-    let best = -1;
-
-    (values || []).forEach((v, k) => { if (typeof v === "number" && (best < 0 || Math.abs(v) > Math.abs(values[best]))) best = k; });
-    return best;
-}
-
-/* What the target says nothing about (weight 0) is not drawn. */
-const known = (values, weight) => values && values.map((v, k) => (weight && weight[k] === 0 ? null : v));
 
 function show_spectrum() {
     const before = list("before", "mid", "mean_db"), after = list("after", "mid", "mean_db");
@@ -234,7 +112,7 @@ function show_eq() {
     const side = side_move ? mid.map((v, k) => (typeof v === "number" && typeof side_move[k] === "number" ? +(v + side_move[k]).toFixed(6) : null)) : null;
     const limit = tone.limit || [], wanted = tone.wanted_db || [], capped = limit.filter((l, k) => l !== "none" && Math.abs(wanted[k] - mid[k]) >= 0.5).length;
     const best = largest(mid);
-    const series = [{ label: "wanted, mid", values: wanted, colour: "target", dash: [3, 4], width: 1.5 }, { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
+    const series = [...(wanted.some((v) => typeof v === "number") ? [{ label: "wanted, mid", values: wanted, colour: "target", dash: [3, 4], width: 1.5 }] : []), { label: "applied, mid", values: mid, colour: "after", width: 2.5 }];
 
     if (side)
         series.push({ label: "applied, side", values: side, colour: "side" });
@@ -318,7 +196,7 @@ function tick_marks(u, holder, said) {
     holder.querySelectorAll(".ticks").forEach((old) => old.remove());
     for (const e of events()) {
         const mark = make("button", { type: "button", class: e.fault ? "tick" : "tick note", title: `${minutes(e.time)} ${e.what}`, "aria-label": `${minutes(e.time)}: ${e.what}`,
-            onclick: () => { said.textContent = `${minutes(e.time)}: ${e.what}. ` + (player.jump(e.time) ? "The player is there." : "It lies outside the excerpt of the player."); } });
+            onclick: () => { said.textContent = `${minutes(e.time)}: ${e.what}. ` + (window.automaster.player.jump(e.time) ? "The player is there." : "It lies outside the excerpt of the player."); } });
 
         mark.style.left = 100 * e.time / span + "%";
         strip.append(mark);
@@ -370,12 +248,12 @@ function show_timeline() {
         level.push({ label: "after", values: after.short_term_lufs, colour: "after", width: 2.5 });
     chart("loudness", { into: "timeline", title: "Short-term loudness", unit: "LUFS", y: "LUFS, 3 s", x, sync: true, series: level, height: 220, hooks, say: "",
         range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 36), top]; } });
-    for (const [stage, hue] of [["compressor", "side"], ["limiter", "after"]]) {
+    for (const stage of Object.keys(report).filter((key) => list(key, "reduction_db"))) {
         const reduction = list(stage, "reduction_db");
 
-        if (!reduction || !reduction.some((v) => v))
+        if (!reduction.some((v) => v))
             continue;
-        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: hue, width: 1.5 });
+        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: stage === "limiter" ? "after" : ["side", "target", "before"][gain.length % 3], width: 1.5 });
         said_gain.push(`The ${stage} takes off ${fixed(number(stage, "p50_db"))} dB typically and ${fixed(number(stage, "max_db"))} dB at the deepest.`);
     }
     if (gain.length)
@@ -412,18 +290,6 @@ function show_platforms() {
     return undefined;
 }
 
-function copy_button(area) {
-    const said = make("span", { class: "hint", role: "status" });
-
-    return make("p", { class: "bar" }, make("button", { type: "button", onclick: () => {
-        area.focus();
-        area.select();
-        let done = false;
-        try { done = document.execCommand("copy"); } catch (e) { done = false; }
-        said.textContent = done ? "copied" : "selected: copy it with Ctrl+C";
-    } }, "Copy the plan"), said);
-}
-
 function show_origin() {
     const files = [["input", at(report, "input")], ["output", at(report, "output")], ...(list("references") || []).map((r) => ["reference", r])].filter((f) => f[1] && f[1].path);
     const describe = (s) => [s.format, s.rate_hz && `${s.rate_hz} Hz`, s.channels && `${s.channels} ch`, s.frames && `${s.frames} frames`].filter(Boolean).join(", ");
@@ -436,41 +302,13 @@ function show_origin() {
     place("origin", make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Files, table" }, grid));
     place("origin", make("div", { class: "wide narrow" }, table("This run", ["what", "value"], facts.filter((f) => f[1]), [0, 1])));
     if (at(report, "plan")) {
-        area.value = JSON.stringify(report.plan, null, 2).replace(/\[[-\d.,\s]+\]/g, (m) => m.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"));
-        place("origin", make("p", { class: "hint" }, "The plan holds every decision. Save it, change a number, and ", make("code", {}, "automaster render --plan plan.json"), " gives exactly that master."), area, copy_button(area));
+        area.value = plan_text(report.plan);
+        place("origin", make("p", { class: "hint" }, "The plan holds every decision. Save it, change a number, and ", make("code", {}, "automaster render --plan plan.json"), " gives exactly that master."), area, copy_button(area, "Copy the plan"));
     }
 }
 
 /* ------------------------------------------------------------------ start */
 
-const player = window.automasterPlayer.open(index, document.getElementById("player"), { make, minutes, signed, fixed, colour, report, missing: audio.missing });
-
-/* An older or edited report may lack what a part needs: the others are shown all the same. */
-for (const [show, where] of [[show_title, "aim"], [show_verdict, "verdict"], [show_numbers, "numbers"], [show_spectrum, "spectrum"], [show_eq, "eq"], [show_timeline, "timeline"],
-    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]])
-    try {
-        show();
-    } catch (e) {
-        const at = document.getElementById(where);
-
-        if (at)
-            at.append(make(at.tagName === "UL" ? "li" : "span", { class: "absent" }, "This part of the report cannot be shown: " + e.message));
-    }
-
-function rebuild() {
-    charts.forEach((c) => c.build());
-    player.redraw();
-}
-let width = window.innerWidth, waiting = 0;
-window.addEventListener("resize", () => {
-    if (window.innerWidth === width)
-        return;
-    width = window.innerWidth;
-    clearTimeout(waiting);
-    waiting = setTimeout(rebuild, 120);
-});
-window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", rebuild);
-window.addEventListener("beforeprint", () => { document.documentElement.dataset.theme = "light"; rebuild(); });
-window.addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; rebuild(); });
-window.automaster = { report, charts, index, player };      /* for tests and curious people */
+start([[show_title, "aim"], [show_verdict, "verdict"], [show_numbers, "numbers"], [show_spectrum, "spectrum"], [show_eq, "eq"], [show_timeline, "timeline"],
+    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]]);
 })();

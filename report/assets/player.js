@@ -23,9 +23,12 @@ function applied(index, matched) {
     return db;
 }
 
-/* Linear gain on each excerpt, so that what is heard: an id, or "difference". */
+/* Linear gain on each excerpt, so that what is heard: an id, or "difference". Where it is known which gain nulls best, that is the match. */
 function weights(index, what, matched) {
-    const db = applied(index, matched), gains = {};
+    const db = applied(index, matched), gains = {}, master = index.find((a) => a.id === "master");
+
+    if (what === "difference" && matched && master && typeof master.null_db === "number")
+        db.master = db.original + master.null_db;
 
     for (const a of index) {
         const sign = what === a.id ? 1 : what === "difference" ? (a.id === "master" ? 1 : a.id === "original" ? -1 : 0) : 0;
@@ -107,7 +110,7 @@ async function decode(a, rate) {
         bytes[i] = binary.charCodeAt(i);
     return new OfflineAudioContext(2, 1, rate).decodeAudioData(bytes.buffer);
 }
-const page_rate = (index) => (index.find((a) => a.id === "master") || index[0]).rate_hz;
+const page_rate = (index) => (index.find((a) => a.id === "master") || index.find((a) => a.kind === "variant") || index[0]).rate_hz;
 async function decode_all(index) {
     const buffers = {};
 
@@ -161,7 +164,7 @@ function open(index, root, page) {
         root.append(make("p", { class: "hint" }, "There is no audio to play in this page."));
         return nothing;
     }
-    const state = { what: index.some((a) => a.id === "master") ? "master" : index[0].id, view: "stereo", matched: true, playing: false, position: 0, loop: null, blind: null };
+    const state = { what: index.some((a) => a.id === "master") ? "master" : index.some((a) => a.id === page.first) ? page.first : index[0].id, view: "stereo", matched: true, playing: false, position: 0, loop: null, blind: null };
     const original = index.find((a) => a.id === "original") || index[0];
     const length = Math.max(...index.filter((a) => a.kind !== "reference").map((a) => a.duration_s), index.length ? 0.1 : 0);
     let context = null, nodes = null, buffers = null, began = 0, from = 0, pending = null;
@@ -245,10 +248,10 @@ function open(index, root, page) {
 
     /* --- controls */
 
-    const names = { original: "Original", master: "Master", difference: "Difference" };
-    const both = index.some((a) => a.id === "original") && index.some((a) => a.id === "master");
+    const names = page.names || { original: "Original", master: "Master", difference: "Difference" };
+    const both = index.some((a) => a.id === "original") && index.some((a) => a.id === "master") && page.subtract !== false;
     const songs = index.filter(is_song), deltas = index.filter((a) => !is_song(a));
-    const choices = [...songs.map((a) => [a.id, names[a.id] || (songs.filter((s) => s.kind === "reference").length > 1 ? a.name : "Reference")]),
+    const choices = [...songs.map((a) => [a.id, names[a.id] || (a.kind === "variant" || songs.filter((s) => s.kind === "reference").length > 1 ? a.name : "Reference")]),
         ...(both ? [["difference", "Difference"]] : []), ...deltas.map((a) => [a.id, a.name])];
     const buttons = {};
 
@@ -260,7 +263,7 @@ function open(index, root, page) {
     }
     function choice(entry, i) {
         const [id, name] = entry, more = index.find((a) => a.id === id);
-        const title = id === "difference" ? "master minus original" : more.kind === "delta" ? `what the ${name} added or took, as loud as in the master` : more.name;
+        const title = id === "difference" ? page.minus || "master minus original" : more.kind === "delta" ? `what the ${name} added or took, as loud as in the master` : more.name;
 
         buttons[id] = make("button", { type: "button", "aria-pressed": "false", title, onclick: () => pick(id) }, name, " ", i < 9 ? make("kbd", { "aria-hidden": "true" }, String(i + 1)) : null, make("span", { class: "db" }));
         return buttons[id];
@@ -331,7 +334,7 @@ function open(index, root, page) {
         const gains = weights(index, what, state.matched || Boolean(state.blind)), used = index.filter((a) => gains[a.id]);
         const frames = Math.round(length * page_rate(index)), columns = Math.floor(w);
         c.scale(ratio, ratio);
-        c.fillStyle = colour(what === "original" ? "before" : what.startsWith("reference") ? "target" : what === "master" ? "after" : "side");
+        c.fillStyle = colour(what === "original" ? "before" : what.startsWith("reference") ? "target" : what === "master" ? "after" : what.startsWith("variant") ? what.replace("variant-", "v") : "side");
         for (let x = 0; x < columns; x++) {
             const a = Math.floor(x * frames / columns), b = Math.max(a + 1, Math.floor((x + 1) * frames / columns)), step = Math.max(1, Math.floor((b - a) / 200));
             let low = 0, high = 0;
@@ -418,7 +421,7 @@ function open(index, root, page) {
             list.value = songs[value].id;
             return list;
         };
-        const a = picks(0), b = picks(1), said = make("p", { role: "status" }), answers = [];
+        const a = picks(0), b = picks(songs.length > 2 && songs[2].kind === "variant" ? 2 : 1), said = make("p", { role: "status" }), answers = [];
         const listen = ["A", "B", "X"].map((n) => make("button", { type: "button", disabled: true, "aria-pressed": "false", onclick: () => hear(n) }, "Hear " + n));
         const guess = ["A", "B"].map((n) => make("button", { type: "button", disabled: true, onclick: () => answer(n) }, "X is " + n));
         const begin = make("button", { type: "button", onclick: () => (state.blind ? finish() : first()) }, "Start the test");

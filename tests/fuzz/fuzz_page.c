@@ -43,18 +43,22 @@ static size_t occurrences(const char *text, const char *part)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    const am_page page = { .json = (const char *)bytes, .json_length = size };
-    buffer b = { 0 };
     am_error err = { 0 };
     char *svg = NULL;
 
-    if (am_page_write(&page, NULL, collect, &b, &err) == AM_OK) {
-        require(strlen(b.text) == b.count);
-        require(occurrences(b.text, "<script") == 6 && occurrences(b.text, "</script>") == 6);
-    } else {
-        require(b.count == 0 && err.message[0]);
+    for (int kind = AM_PAGE_REPORT; kind <= AM_PAGE_COMPARISON; kind++) {
+        const am_page page = { .kind = (am_page_kind)kind, .json = (const char *)bytes, .json_length = size };
+        const size_t scripts = kind == AM_PAGE_REPORT ? 7 : 6;
+        buffer b = { 0 };
+
+        if (am_page_write(&page, NULL, collect, &b, &err) == AM_OK) {
+            require(strlen(b.text) == b.count);
+            require(occurrences(b.text, "<script") == scripts && occurrences(b.text, "</script>") == scripts);
+        } else {
+            require(b.count == 0 && err.message[0]);
+        }
+        free(b.text);
     }
-    free(b.text);
     if (am_report_chart_svg((const char *)bytes, size, NULL, &svg, &err) == AM_OK) {
         require(occurrences(svg, "<svg") == 1 && !strstr(svg, "nan") && !strstr(svg, "inf"));
         am_release(NULL, svg);

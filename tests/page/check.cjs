@@ -1,7 +1,7 @@
 // check.cjs PACKAGES WORK - drive Chromium over the pages that run made; see there
 "use strict";
 const fs = require("fs"), path = require("path"), { execFileSync } = require("child_process"), { createRequire } = require("module");
-const [packages, work] = process.argv.slice(2);
+const [packages, work, rewrite] = process.argv.slice(2);
 const need = createRequire(path.join(packages, "package.json"));
 const { chromium } = need("playwright-core");
 const axe = fs.readFileSync(need.resolve("axe-core/axe.min.js"), "utf8");
@@ -266,6 +266,195 @@ async function check_access(page, name) {
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = false; }));
 }
 
+/* ------------------------------------------------------------------ preview and comparison */
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// Series of a page's chart equal what the document says, drawn and in the table.
+async function check_series(page, name, chart, wanted) {
+    const found = await page.evaluate((chart) => { const c = window.automaster.charts.find((x) => x.name === chart);
+        if (!c) return null;
+        c.fill();
+        return { series: c.series.map((s) => [s.label, s.values]), rows: c.holder.parentElement.querySelectorAll("table.grid tbody tr").length }; }, chart);
+
+    check(found && same(found.series, wanted), `${name}: chart ${chart} equals the document`, found && [found.series.map((s) => s[0]), wanted.map((s) => s[0])]);
+    check(found && found.rows === wanted[0][1].length, `${name}: table of ${chart}`, found && found.rows);
+}
+
+const WIDTHS = [[1280, "light"], [768, "dark"], [360, "light"]];
+
+async function check_widths(browser, file, name, shots, widths) {
+    for (const [width, scheme] of widths) {
+        const shown = await open(browser, file, { viewport: { width, height: 900 }, colorScheme: scheme });
+
+        check(await shown.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name}, ${width} px: nothing sticks out`);
+        await shown.page.screenshot({ path: path.join(packages, "shots", `${name}-${width}-${scheme}.png`), fullPage: true });
+        await check_access(shown.page, `${name}, ${width} px ${scheme}`);
+        if (shots)
+            await compare_shots(browser, shown.page, `${name}-${width}-${scheme}`);
+        check_quiet(shown, `${name}, ${width} px`);
+        await shown.context.close();
+    }
+}
+
+const bare_size = (file) => fs.readFileSync(path.join(work, file), "utf8").replace(/<script type="application\/octet-stream"[^]*?<\/script>/g, "").length;
+
+async function check_preview(browser) {
+    const document = read("preview.json"), { page, context, said, asked } = await open(browser, "song_preview.html");
+    const curves = (member) => document.variants.filter((v) => v[member] && v[member].some((x) => Math.abs(x) >= 0.2)).map((v) => [v.name, v[member]]);
+
+    await check_access(page, "preview");
+    check(bare_size("song_preview.html") < 200000, "a preview is under 200 kB without audio", bare_size("song_preview.html"));
+    check(same(await page.evaluate(() => window.automaster.index.map((a) => a.id)), ["original", "variant-1", "variant-2", "variant-3", "reference-1", "reference-2"]), "the player has original, variants, references");
+    for (const [chart, member] of [["eq", "tone_db"], ["width", "width_db"]])
+        if (curves(member).length)
+            await check_series(page, "preview", chart, curves(member));
+    const levels = {};
+    for (const id of ["original", "variant-1", "variant-2"]) {
+        write_wav("heard.wav", await render(page, 30, { what: id, matched: true }, []), 44100);
+        levels[id] = loudness("heard.wav");
+    }
+    check(Math.max(...Object.values(levels)) - Math.min(...Object.values(levels)) <= 0.1, "variants are matched within 0.1 LU", levels);
+    const told = await page.evaluate(() => window.automaster.index.find((a) => a.id === "variant-2").lufs);
+    write_wav("heard.wav", await render(page, 30, { what: "variant-2", matched: false }, []), 44100);
+    check(Math.abs(loudness("heard.wav") - told) < 0.01 && Math.abs(told - document.variants[1].excerpt_lufs) < 0.01, "as delivered, a variant is as loud as the document says", [told, document.variants[1].excerpt_lufs]);
+    const plan = await page.evaluate(() => { const d = document.querySelectorAll("#plan details")[1]; d.open = true; return d.querySelector("textarea").value; });
+    check(same(JSON.parse(plan), document.variants[1].plan), "the plan to copy is the variant's");
+    check((await page.textContent("#table")).includes("loudness=-12"), "the table has the variants");
+    await page.keyboard.press("3");
+    check(await page.evaluate(() => window.automaster.player.state.what === "variant-2"), "a key picks a variant");
+    await page.evaluate(() => { document.querySelector("details.box").open = true; });
+    const pair = await page.evaluate(() => Array.from(document.querySelectorAll("#player select"), (s) => [s.value, s.options.length]));
+    check(same(pair, [["original", 6], ["variant-2", 6]]), "any two can be told apart blindly", pair);
+    check(await page.evaluate(() => document.images.length === 0 && document.querySelectorAll("b").length === 0), "hostile words make no elements");
+    check_quiet({ said, asked }, "preview");
+    await context.close();
+    await check_widths(browser, "song_preview.html", "preview", false, WIDTHS.slice(1));
+}
+
+async function check_compare(browser) {
+    const document = read("compare.json"), { page, context, said, asked } = await open(browser, "compare.html");
+
+    await check_access(page, "comparison");
+    check(bare_size("compare.html") < 200000, "a comparison is under 200 kB without audio", bare_size("compare.html"));
+    check(document.aligned && document.inverted && Math.abs(document.lag_s - 100 / 44100) < 1e-6 && Math.abs(document.gain_db - 6.02) < 0.05, "lag, polarity and gain are found", [document.lag_s, document.gain_db, document.inverted]);
+    check(document.places[0].time_s === 20, "the fault is where they differ most", document.places);
+    await check_series(page, "comparison", "spectrum", [["A", document.first.mid_db], ["B", document.second.mid_db]]);
+    await check_series(page, "comparison", "difference", [["tone", document.difference.tone_db]]);
+    await check_series(page, "comparison", "loudness", [["A", document.timeline.first_lufs], ["B", document.timeline.second_lufs]]);
+    await check_series(page, "comparison", "residual", [["residual", document.timeline.residual_db.map((v) => (v > -200 ? v : null))]]);
+    const start = await page.evaluate(() => window.automaster.index[0].start_s), left = await render(page, 18 - start, { what: "difference", matched: true }, []);
+    let most = 0;
+    for (const channel of left)
+        for (const v of channel)
+            most = Math.max(most, Math.abs(v));
+    check(most < 2e-6, "in step and matched, what is the same nulls", most);
+    await page.getByRole("button", { name: /^0:20,/ }).click();
+    check(await page.evaluate((s) => Math.abs(window.automaster.player.state.position - (19.5 - s)) < 0.01, start), "a place is jumped to");
+    check((await page.textContent("#aim")).includes("2.268 ms late, in opposite polarity"), "the lag is told", await page.textContent("#aim"));
+    check_quiet({ said, asked }, "comparison");
+    await context.close();
+    const twin = await open(browser, "same.html");
+    const silence = await render(twin.page, 2, { what: "difference", matched: true }, []);
+    check(silence.every((c) => c.every((v) => v === 0)), "the same file twice nulls to zero");
+    check((await twin.page.title()).includes("<script>alert(1)<!--"), "a hostile name is shown as it is", await twin.page.title());
+    check_quiet(twin, "the same twice");
+    await twin.context.close();
+    const other = await open(browser, "other.html");
+    check((await other.page.textContent("#aim")).includes("Not aligned: the rates differ"), "why nothing is aligned is told", await other.page.textContent("#aim"));
+    check(await other.page.evaluate(() => !document.querySelector("#player").textContent.includes("Difference") && window.automaster.charts.length >= 3), "no difference of what is not aligned");
+    check_quiet(other, "other programmes");
+    await other.context.close();
+    await check_widths(browser, "compare.html", "compare", false, WIDTHS.slice(1));
+}
+
+/* ------------------------------------------------------------------ pictures of the sections */
+
+const PARTS = ["header.page", "#numbers", "#listen", "#tone", "#time", "#stereo", "#dynamics", "#services"], CELL = [96, 64];
+
+// Every section as a picture of 96 x 64, one below the other; the heights of the sections beside it.
+async function sheet_of(browser, page) {
+    const shots = [], heights = [];
+
+    for (const part of PARTS) {
+        const box = await page.locator(part).first().boundingBox();
+
+        heights.push(Math.round(box.height));
+        shots.push((await page.locator(part).first().screenshot()).toString("base64"));
+    }
+    const blank = await browser.newPage();
+    const url = await blank.evaluate(async ([shots, w, h]) => {
+        const sheet = document.createElement("canvas"), c = sheet.getContext("2d");
+
+        sheet.width = w;
+        sheet.height = h * shots.length;
+        c.imageSmoothingQuality = "high";
+        for (let i = 0; i < shots.length; i++) {
+            const image = new Image();
+            image.src = "data:image/png;base64," + shots[i];
+            await image.decode();
+            c.drawImage(image, 0, i * h, w, h);
+        }
+        return sheet.toDataURL("image/png");
+    }, [shots, ...CELL]);
+    await blank.close();
+    return { png: Buffer.from(url.split(",")[1], "base64"), heights };
+}
+
+// Of each section the largest and the mean difference of blocks of 8 x 8, in levels of 255.
+async function differences(browser, a, b) {
+    const blank = await browser.newPage();
+    const found = await blank.evaluate(async ([a, b, w, h]) => {
+        const blocks = async (text) => {
+            const image = new Image(), canvas = document.createElement("canvas"), c = canvas.getContext("2d"), out = [];
+            image.src = "data:image/png;base64," + text;
+            await image.decode();
+            canvas.width = image.width;
+            canvas.height = image.height;
+            c.drawImage(image, 0, 0);
+            for (let y = 0; y + 8 <= image.height; y += 8)
+                for (let x = 0; x + 8 <= w; x += 8) {
+                    const data = c.getImageData(x, y, 8, 8).data;
+                    let sum = 0;
+                    for (let i = 0; i < data.length; i += 4)
+                        sum += (data[i] + data[i + 1] + data[i + 2]) / 3;
+                    out.push(sum / 64);
+                }
+            return out;
+        };
+        const one = await blocks(a), two = await blocks(b), per = (w / 8) * (h / 8), result = [];
+        for (let i = 0; i + per <= Math.min(one.length, two.length); i += per) {
+            const d = one.slice(i, i + per).map((v, k) => Math.abs(v - two[i + k]));
+            result.push([Math.max(...d), d.reduce((s, v) => s + v, 0) / per]);
+        }
+        return result;
+    }, [a.toString("base64"), b.toString("base64"), ...CELL]);
+    await blank.close();
+    return found;
+}
+const alike = (d) => d[0] <= 48 && d[1] <= 8;
+
+async function compare_shots(browser, page, name) {
+    const folder = path.join(__dirname, "shots"), picture = path.join(folder, name + ".png"), sheet = await sheet_of(browser, page);
+
+    if (rewrite) {
+        fs.mkdirSync(folder, { recursive: true });
+        fs.writeFileSync(picture, sheet.png);
+        fs.writeFileSync(path.join(folder, name + ".json"), JSON.stringify(sheet.heights) + "\n");
+    }
+    const kept = fs.readFileSync(picture), heights = JSON.parse(fs.readFileSync(path.join(folder, name + ".json"), "utf8"));
+    const found = await differences(browser, sheet.png, kept);
+    check(found.length === PARTS.length, `${name}: every section has a picture`, found.length);
+    found.forEach((d, i) => {
+        check(alike(d), `${name}: ${PARTS[i]} looks as it did (largest and mean difference)`, d);
+        check(Math.abs(sheet.heights[i] / heights[i] - 1) < 0.25, `${name}: ${PARTS[i]} is as high as it was`, [sheet.heights[i], heights[i]]);
+    });
+    // A chart that is gone is noticed.
+    await page.evaluate(() => { document.querySelectorAll("#tone .plot, #listen .wave").forEach((e) => { e.style.visibility = "hidden"; }); });
+    const broken = await differences(browser, (await sheet_of(browser, page)).png, kept);
+    check(!alike(broken[2]) || !alike(broken[3]), `${name}: a missing chart would be noticed`, [broken[2], broken[3]]);
+}
+
 async function main() {
     const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: FLAGS });
     const html = fs.readFileSync(path.join(work, "song_master.html"), "utf8");
@@ -277,19 +466,12 @@ async function main() {
     await check_sound(plain.page);
     await check_keys(plain.page);
     await check_blind(plain.page);
-    await check_access(plain.page, "1280 px");
     check_quiet(plain, "plain");
     await plain.context.close();
 
-    for (const [width, scheme] of [[1280, "light"], [768, "dark"], [360, "light"]]) {
-        const shown = await open(browser, "song_master.html", { viewport: { width, height: 900 }, colorScheme: scheme });
-        check(await shown.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${width} px: nothing sticks out`);
-        await shown.page.screenshot({ path: path.join(packages, "shots", `${width}-${scheme}.png`), fullPage: true });
-        if (width !== 1280)
-            await check_access(shown.page, `${width} px ${scheme}`);
-        check_quiet(shown, `${width} px`);
-        await shown.context.close();
-    }
+    await check_widths(browser, "song_master.html", "report", true, WIDTHS);
+    await check_preview(browser);
+    await check_compare(browser);
 
     const flat = await open(browser, "flat/song_flat.html");
     const silence = await render(flat.page, 2, { what: "difference", matched: true }, []);
@@ -299,7 +481,7 @@ async function main() {
 
     const hostile = await open(browser, "hostile.html");
     check((await hostile.page.title()).includes("<script>alert(1)<!--"), "a hostile name is shown as it is", await hostile.page.title());
-    check(await hostile.page.evaluate(() => document.images.length === 0 && document.querySelectorAll("script").length === 5 + window.automaster.index.length + 1), "hostile words make no elements");
+    check(await hostile.page.evaluate(() => document.images.length === 0 && document.querySelectorAll("script").length === 6 + window.automaster.index.length + 1), "hostile words make no elements");
     check((await hostile.page.textContent("main")).includes("</script><img src=x onerror="), "hostile words are shown as they are");
     check_quiet(hostile, "hostile");
     await hostile.context.close();

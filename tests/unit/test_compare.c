@@ -95,12 +95,43 @@ static void damage_is_found_where_it_is(void **state)
     assert_true(found->residual_db < -20.0 && found->residual_db > -80.0);
 }
 
+/* Against a sum over each second. */
+static void the_line_through_time_is_the_definition(void **state)
+{
+    double whole = 0.0;
+
+    (void)state;
+    shift(0, 1.0f);
+    for (size_t n = 4 * RATE; n < 6 * RATE; n++)
+        other[2 * n + 1] *= 0.9f;
+    compare(RATE);
+    assert_int_equal(found->timeline.count, FRAMES / RATE);
+    assert_true(found->timeline.slice_s == 1.0);
+    for (size_t n = 0; n < 2 * FRAMES; n++)
+        whole += (double)song[n] * (double)song[n];
+    for (size_t s = 0; s < FRAMES / RATE; s++) {
+        const double gain = pow(10.0, found->gain_db / 20.0);
+        double left = 0.0, wanted_db;
+
+        for (size_t n = 2 * s * RATE; n < 2 * (s + 1) * RATE; n++) {
+            const double d = (double)song[n] - gain * (double)other[n];
+
+            left += d * d;
+        }
+        wanted_db = 10.0 * log10(left / (whole / ((double)FRAMES / RATE)));
+        if (!(fabs((double)found->timeline.residual_db[s] - wanted_db) < 0.05))
+            fail_msg("second %zu: %.2f dB, wanted %.2f", s, (double)found->timeline.residual_db[s], wanted_db);
+    }
+    assert_true(isfinite(found->timeline.first_lufs[10]) && fabs((double)(found->timeline.first_lufs[12] - found->timeline.second_lufs[12])) < 0.01);
+}
+
 static void what_cannot_be_compared_says_why(void **state)
 {
     (void)state;
     shift(0, 1.0f);
     compare(48000.0);
     assert_true(!found->aligned && found->reason[0] && isnan(found->residual_db) && isnan(found->lag_s));
+    assert_true(isnan(found->timeline.residual_db[3]) && isfinite(found->timeline.second_lufs[10]));
     music_fill(other, FRAMES, 2, RATE, 77, 0.5);
     compare(RATE);
     assert_true(!found->aligned && found->reason[0] && found->tone_rms_db > 1.0);
@@ -131,12 +162,44 @@ static void texts_are_written_or_leak_nothing(void **state)
         assert_int_equal(memory.live, 0);
     }
 }
+static void the_page_is_written_or_nothing(void **state)
+{
+    am_options over = options;
+    size_t count, before;
+    char first[4096], second[4096], page[4096];
+
+    (void)state;
+    shift(-33, 0.5f);
+    compare(RATE);
+    strcpy(first, scratch_path("a.wav"));
+    strcpy(second, scratch_path("b.wav"));
+    strcpy(page, scratch_path("page.html"));
+    assert_int_equal(am_comparison_page(found, first, second, page, false, &options, NULL), AM_OK);
+    uint8_t *text = scratch_read(page, &count);
+
+    assert_non_null(strstr((char *)text, "id=\"audio-original\""));
+    assert_non_null(strstr((char *)text, "id=\"audio-master\""));
+    free(text);
+    assert_int_equal(am_comparison_page(found, first, second, page, false, &options, NULL), AM_ERR_EXISTS);
+    over.overwrite = true;
+    assert_int_equal(am_comparison_page(found, first, second, second, false, &over, NULL), AM_ERR_EXISTS);
+    before = scratch_count();
+    for (size_t k = 1; k < 40; k += 3) {
+        faulty memory;
+
+        over.allocator = faulty_init(&memory, k);
+        (void)am_comparison_page(found, first, second, page, false, &over, NULL);
+        assert_int_equal(memory.live, 0);
+        assert_int_equal(scratch_count(), before);
+    }
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shifts_and_gains_leave_nothing), cmocka_unit_test(damage_is_found_where_it_is),
         cmocka_unit_test(what_cannot_be_compared_says_why), cmocka_unit_test(texts_are_written_or_leak_nothing),
+        cmocka_unit_test(the_line_through_time_is_the_definition), cmocka_unit_test(the_page_is_written_or_nothing),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -12,7 +12,7 @@
 
 static void every_line_is_a_key_and_a_value(void **state)
 {
-    static const char *const keys[] = { "engine", "compiler", "simd", "fftw", "sndfile", "ebur128", "soxr", "cjson", "reads", "writes" };
+    static const char *const keys[] = { "engine", "compiler", "simd", "fftw", "sndfile", "ebur128", "soxr", "cjson", "pictures", "reads", "writes" };
     char *text = NULL, *line;
 
     (void)state;

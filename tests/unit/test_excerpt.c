@@ -155,11 +155,68 @@ static void stages_that_are_off_are_empty(void **state)
     am_reader_close(reader);
 }
 
+/* With every stage on: the compressor, the limiter's slow state and the noise shaper all remember the song before the window. */
+static void rendered_windows_are_the_master(void **state)
+{
+    static const uint32_t rates[] = { RATE, 48000 };
+    am_report *report = malloc(sizeof *report);
+
+    (void)state;
+    assert_non_null(report);
+    options.overwrite = true;
+    for (size_t i = 0; i < 2; i++) {
+        am_plan plan = example_plan(rates[i]);
+        am_reader *reader = open_song(), *back = NULL;
+        am_excerpt part = { 0 }, master = { 0 };
+        am_run run;
+
+        plan.bits = 16;
+        plan.dither = AM_DITHER_SHAPED;
+        assert_int_equal(am_run_init(&run, &options, NULL), AM_OK);
+        assert_int_equal(am_render_file(scratch_path("song.wav"), scratch_path("master.wav"), &plan, &options, report, NULL), AM_OK);
+        assert_int_equal(am_reader_open(scratch_path("master.wav"), NULL, &back, NULL), AM_OK);
+        assert_int_equal(am_excerpt_read(back, (uint64_t)START_S * rates[i], (size_t)30 * rates[i], NULL, &master, NULL), AM_OK);
+        assert_int_equal(am_excerpt_render(reader, &plan, START_S, 30, &run, &part, NULL), AM_OK);
+        assert_int_equal(part.frames, master.frames);
+        assert_int_equal(part.frames, (size_t)(SECONDS - START_S) * rates[i]);
+        for (int c = 0; c < 2; c++)
+            for (size_t n = 0; n < part.frames; n++)
+                assert_true(part.channels[c][n] == master.channels[c][n]);
+        am_excerpt_close(&part);
+        am_excerpt_close(&master);
+        am_reader_close(reader);
+        am_reader_close(back);
+    }
+    free(report);
+}
+
+static void the_loudest_part_is_found(void **state)
+{
+    float lufs[200];
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        lufs[i] = i < 5 ? NAN : -30.0f;
+    assert_true(am_excerpt_choose(lufs, 200, 0.5, 100.0, 120.0) == 0.0);     /* shorter than that */
+    lufs[30] = -12.0f;                  /* one loud moment, at 15.25 s */
+    assert_true(am_excerpt_choose(lufs, 200, 0.5, 100.0, 30.0) <= 15.0);
+    for (int i = 104; i < 174; i++)     /* a chorus from 52 to 87 s is more */
+        lufs[i] = -18.0f;
+    const double start_s = am_excerpt_choose(lufs, 200, 0.5, 100.0, 30.0);
+
+    assert_true(start_s >= 52.0 && start_s <= 57.0);
+    for (int i = 0; i < 200; i++)
+        lufs[i] = -20.0f + 0.01f * (float)i;
+    assert_true(am_excerpt_choose(lufs, 200, 0.5, 100.0, 30.0) == 70.0);
+    assert_true(am_excerpt_choose(lufs, 0, 0.5, 100.0, 30.0) == 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_exact), cmocka_unit_test(contributions_add_up),
         cmocka_unit_test(contributions_add_up_at_another_rate), cmocka_unit_test(stages_that_are_off_are_empty),
+        cmocka_unit_test(rendered_windows_are_the_master), cmocka_unit_test(the_loudest_part_is_found),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

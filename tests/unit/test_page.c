@@ -53,7 +53,7 @@ static char *page_of(const char *json)
     static const am_page_excerpt excerpt = { .id = "original", .kind = "song", .name = "a<b>.wav", .rate_hz = 44100, .channels = 2, .scale = 1,
                                              .lufs = NAN, .flac = flac, .flac_count = 5 };
     static const char *const missing[] = { "</script>gone" };
-    const am_page page = { json, strlen(json), &excerpt, 1, missing, 1 };
+    const am_page page = { AM_PAGE_REPORT, json, strlen(json), &excerpt, 1, missing, 1 };
     buffer b = { .left = -1 };
 
     assert_int_equal(am_page_write(&page, NULL, collect, &b, NULL), AM_OK);
@@ -77,7 +77,7 @@ static void a_page_is_complete(void **state)
     assert_true(strncmp(page, "<!doctype html>", 15) == 0);
     assert_null(strstr(page, "{{"));
     assert_non_null(strstr(page, "default-src 'none'"));
-    assert_int_equal(occurrences(page, "'sha256-"), 4);
+    assert_int_equal(occurrences(page, "'sha256-"), 5);
     assert_non_null(strstr(page, "id=\"audio-original\">ZkxhQyE=</script>"));
     assert_non_null(strstr(page, "Permission is hereby granted"));
     assert_null(strstr(page, "http-equiv=\"refresh\""));
@@ -160,7 +160,7 @@ static void the_picture_shows_the_curves(void **state)
     assert_int_equal(am_report_chart_svg(json, strlen(json), NULL, &svg, NULL), AM_OK);
     assert_true(strncmp(svg, "<svg ", 5) == 0 && strstr(svg, "</svg>\n"));
     assert_true(occurrences(svg, "<polyline") >= 3);
-    for (const char *word = ">before<\0>target<\0>after<\0"; *word; word += strlen(word) + 1)
+    for (const char *word = ">before<\0>target<\0>after<\0>Equalisation, dB\0>Short-term loudness\0"; *word; word += strlen(word) + 1)
         assert_non_null(strstr(svg, word));
     assert_null(strstr(svg, "nan"));
     am_release(NULL, svg);
