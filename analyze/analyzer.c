@@ -46,9 +46,9 @@ struct am_analyzer {
     am_overview_meter overview;
     am_spectrum_meter spectrum;
     am_regions regions;
-    am_trace *trace;                /* NULL: not wanted */
     bool styled;                    /* the style is asked for, and can be measured */
     am_stylist stylist;
+    am_trace *trace;                /* NULL: not wanted */
 };
 
 /* ------------------------------------------------------------------ open and close */

@@ -182,13 +182,13 @@ static void list_scales(scales *s)
     }
 }
 
-static am_status posterior(const double *prior, double *noise, const double *modes, const am_target *target, const double *difference,
+static am_status posterior(const double *prior, double *noise, const double *modes, const double *difference,
                            const am_allocator *allocator, double *mean, double *mean_full, double *sd, am_error *err)
 {
     scales s;
     am_gp_scales gp_scales = { AM_SCALE_PRIOR_STEPS, AM_SCALE_NOISE_STEPS, s.prior, s.prior_log, AM_SCALE_PRIOR_FULL, s.noise, s.noise_log,
                                AM_SCALE_MODES, modes, AM_SCALE_EVIDENCE };
-    am_gp gp = { AM_JOINT, prior, noise, difference, AM_BANDS, target->kind == AM_TARGET_PROFILE ? NULL : &gp_scales };
+    am_gp gp = { AM_JOINT, prior, noise, difference, AM_BANDS, &gp_scales };
     am_status st;
 
     list_scales(&s);
@@ -282,7 +282,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     judge_width(prior, noise, modes, width->known, difference);
     memset(modes, 0, AM_SCALE_MODES * AM_JOINT * sizeof *modes);
     smooth_modes(tone->known, modes);
-    st = posterior(prior, noise, modes, target, difference, allocator, mean, mean_full, sd, err);
+    st = posterior(prior, noise, modes, difference, allocator, mean, mean_full, sd, err);
     if (!st) {
         take(mean, mean_full, sd, amount_tone, amount_width, tone, width);
         am_curve_level(tone->known, tone->wanted_db);

@@ -119,13 +119,13 @@ static void add_sparseness(const double *size_db, joint *out)
 
 /* ------------------------------------------------------------------ both */
 
-static void add_target_as_is(const am_target *target, joint *out)
+static void add_profile(const am_target *target, joint *out)
 {
     for (size_t i = 0; i < AM_BANDS; i++)
         for (size_t j = 0; j < AM_BANDS; j++) {
-            (*out)[i][j] += finite_or(target->tone.covariance_db2[i][j], 0.0);
+            (*out)[i][j] += AM_DOUBT_PROFILE * finite_or(target->tone.covariance_db2[i][j], 0.0);
             if (target->width.present)
-                (*out)[AM_BANDS + i][AM_BANDS + j] += finite_or(target->width.covariance_db2[i][j], 0.0);
+                (*out)[AM_BANDS + i][AM_BANDS + j] += AM_DOUBT_PROFILE * finite_or(target->width.covariance_db2[i][j], 0.0);
         }
 }
 
@@ -153,7 +153,7 @@ void am_doubt(const am_analysis *before, const am_target *target, const bool *to
     centre(tone_known, own);
     if (target->kind == AM_TARGET_PROFILE) {
         add_mean(own, count, own, count, 0.0, sum);
-        add_target_as_is(target, sum);
+        add_profile(target, sum);
     } else {
         const double sections = fmax(finite_or(target->sections, 0.0), 0.5);
         double size_db[AM_BANDS];

@@ -38,6 +38,8 @@
 #define AM_DOUBT_POWER_SHARE 0.1            /* of the power LTAS in the difference that is explained [cv] */
 #define AM_DOUBT_UNKNOWN_DB 6.0             /* sd of a 5 s section when there are too few to tell [cv: corpus mean] */
 #define AM_DOUBT_UNKNOWN_OCT 0.6
+#define AM_DOUBT_PROFILE 6.0                /* times the covariance from song to song of a profile: a song is the artist's choice before it is a
+                                               fault [cv: masters against profiles without their artist, docs/profiles.md] */
 #define AM_DOUBT_BLIND_DB2 1e6              /* variance of a band that says nothing [def] */
 #define AM_DOUBT_SECTION_S 5.0              /* [def] analysis.h */
 

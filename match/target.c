@@ -185,6 +185,8 @@ static void describe(const set *s, am_target *out)
     means_at(s, offsetof(am_analysis, dynamics.momentary_lu), out->momentary_lu, AM_QUANTILES);
     means_at(s, offsetof(am_analysis, dynamics.fast_lu), out->fast_lu, AM_QUANTILES);
     out->cutoff_hz = NAN;
+    for (int end = 0; end < 2; end++)
+        out->loudness_range_lufs[end] = out->plr_range_db[end] = out->range_range_lu[end] = NAN;
     for (size_t r = 0; r < s->count; r++) {
         const am_analysis *a = &s->analyses[r];
 

@@ -53,7 +53,7 @@ static am_status check_references(const am_options *o, am_error *err)
         if (!(o->references[i].weight > 0.0 && o->references[i].weight <= 1000.0))
             return am_fail(err, AM_ERR_RANGE, "%s: weight %g: outside (0, 1000]", o->references[i].path, o->references[i].weight);
     }
-    if (o->reference_count && o->profile)
+    if (o->reference_count && (o->profile || o->profile_count))
         return am_fail(err, AM_ERR_RANGE, "references and a profile at once: choose one");
     return AM_OK;
 }

@@ -14,6 +14,7 @@
 #include "match/passages.h"
 #include "match/simulate.h"
 #include "match/target.h"
+#include "pipeline/aim.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
 
@@ -44,7 +45,7 @@ static void list_files(am_session *s)
     const am_options *o = &s->run.options;
     const char *paths[PARTS];
 
-    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true, .style = !o->reference_count && !o->profile };
+    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true, .style = am_aim_asks_for_style(o) };
     for (size_t i = 0; i < o->reference_count; i++)
         s->files[s->file_count++].path = o->references[i].path;
     from_paths(o, paths);
@@ -204,17 +205,18 @@ am_status am_session_target(am_session *s, am_error *err)
 {
     const am_options *o = &s->run.options;
     am_target *target = &s->report->target;
-    am_status st = o->reference_count ? target_of_references(s, target, err)
-                                      : am_target_from_profile(o->profile ? o->profile : "neutral", target, err);
+    am_status st = o->reference_count ? target_of_references(s, target, err) : am_aim_profiles(&s->run, s->report, err);
 
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);
     if (!st && shares(o))
         st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
     forget_traces(s);
-    if (!st)
-        s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
-    return st;
+    if (st)
+        return st;
+    s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
+    memcpy(s->report->amounts, (const double[]) { o->amount_tone, o->amount_dynamics, o->amount_width, o->amount_loudness }, sizeof s->report->amounts);
+    return AM_OK;
 }
 
 /* ------------------------------------------------------------------ solve */

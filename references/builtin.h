@@ -7,4 +7,7 @@
 /* The file of a built-in profile, or NULL when there is none of that name. */
 const char *am_profile_builtin(const char *name, size_t *length);
 
+/* The name of the index-th built-in profile, NULL beyond the last. */
+const char *am_profile_builtin_name(size_t index);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "report/facts.h"
+#include "report/guidance.h"
 
 #include <assert.h>
 
@@ -200,6 +201,8 @@ am_status am_analysis_to_json(const am_analysis *analysis, const am_source *sour
         am_json_put_bool(w, "lossy", source->lossy);
     }
     am_part_put_analysis(w, analysis);
+    if (analysis->style_count)
+        am_guidance_put_json(w, analysis);
     am_part_put_grid(w);
     am_json_close(w);
     return am_json_writer_take(w, json, err);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "report/facts.h"
+#include "report/guidance.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,6 +132,7 @@ am_status am_analysis_to_text(const am_analysis *analysis, const am_source *sour
     put_stereo(&t, analysis);
     put_tone(&t, analysis);
     put_styles(&t, analysis);
+    am_guidance_put_text(&t, analysis);
     for (uint32_t i = 0; i < analysis->defect_count && i < SHOWN; i++)
         put_defect(&t, &analysis->defects[i]);
     if (analysis->defect_count > SHOWN)

@@ -86,6 +86,21 @@ static void put_band_target(am_json_writer *w, const char *key, const am_band_ta
     am_json_close(w);
 }
 
+/* How far the target was gone towards. */
+static void put_amounts(am_json_writer *w, const am_report *r)
+{
+    static const char *const names[] = { "tone", "dynamics", "width", "loudness" };
+
+    if (!r->target.version) {
+        am_json_put_null(w, "amounts");
+        return;
+    }
+    am_json_open(w, "amounts", '{');
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        am_json_put_number(w, names[i], r->amounts[i], 4);
+    am_json_close(w);
+}
+
 static void put_target(am_json_writer *w, const am_target *t)
 {
     am_json_open(w, "target", '{');
@@ -96,6 +111,9 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_number(w, "plr_db", t->plr_db, 3);
     am_json_put_number(w, "psr_db", t->psr_db, 3);
     am_json_put_number(w, "width_db", t->width_db, 3);
+    am_json_put_numbers(w, "loudness_range_lufs", t->loudness_range_lufs, 2, 2);
+    am_json_put_numbers(w, "plr_range_db", t->plr_range_db, 2, 2);
+    am_json_put_numbers(w, "range_range_lu", t->range_range_lu, 2, 2);
     am_json_put_numbers(w, "short_term_lu", t->short_term_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "momentary_lu", t->momentary_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "fast_lu", t->fast_lu, AM_QUANTILES, 2);
@@ -233,6 +251,7 @@ static void put_report(am_json_writer *w, const am_report *r)
         am_json_put_null(w, "plan");
     put_attempts(w, r);
     put_target(w, &r->target);
+    put_amounts(w, r);
     am_part_put_grid(w);
     am_json_open(w, "evidence", '{');
     put_evidence(w, "tone", &r->tone);

@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "loudcurve.h"
 #include "plan.h"
+#include "profile.h"
 #include "report.h"
 #include "status.h"
 #include "target.h"
@@ -74,6 +75,10 @@ typedef struct am_options {
     uint64_t seed;                  /* [0, 2^53]; default 1 */
     bool overwrite;                 /* default false */
     bool strict;                    /* an unreachable loudness fails its gate */
+    /* profiles, as am_profile_load takes them; without references and without these the style is recognised and its profiles are blended */
+    const am_reference *profiles;   /* path: a name or a path */
+    size_t profile_count;           /* <= AM_MAX_REFERENCES; profile above counts as one more, of weight 1 */
+    const char *profile_folder;     /* of the user's own; NULL: built-in ones and paths only */
     bool style;                     /* am_analyze_open, am_analyze_file: recognise the style; default false */
 } am_options;
 

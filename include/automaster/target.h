@@ -45,6 +45,7 @@ typedef struct am_target {
     am_band_target width;           /* absent when the reference is mono: its stereo image is never copied */
     double cross_db2[AM_BANDS][AM_BANDS];   /* covariance of tone.mean_db with width.mean_db; 0 where they are of different files */
     double sections;                /* of 5 s behind the covariances; 0: a profile */
+    double loudness_range_lufs[2], plr_range_db[2], range_range_lu[2];  /* of a profile: 10 and 90 % of its songs; of references NaN */
     am_shared shared;               /* with the one reference that tone and width are of */
 } am_target;
 

@@ -131,14 +131,33 @@ static void a_song_that_is_its_own_reference_passes_untouched(void **state)
     assert_string_equal(p->second->output.sha256, p->second->input.sha256);
 }
 
-static void without_a_reference_the_neutral_profile_serves(void **state)
+static void without_a_reference_the_profiles_of_the_style_serve(void **state)
 {
     place *p = *state;
 
     p->options.loudness_lufs = -16.0;
     ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
-    assert_string_equal(p->report->target.name, "neutral");
+    assert_int_equal(p->report->target.kind, AM_TARGET_PROFILE);
+    assert_non_null(strstr(p->report->target.name, " %"));
     assert_true(fabs(p->report->after.loudness.integrated_lufs + 16.0) <= 0.1);
+}
+
+static void named_profiles_are_blended(void **state)
+{
+    static const am_reference profiles[] = { { "jazz", 3.0 }, { "blues", 1.0 } };
+    place *p = *state;
+
+    p->options.profiles = profiles;
+    p->options.profile_count = 2;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_string_equal(p->report->target.name, "jazz 75 %, blues 25 %");
+    assert_int_equal(p->report->before.style_count, 0);
+    p->options.profile_count = 1;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_string_equal(p->report->target.name, "jazz");
+    p->options.profile = "jaz";
+    assert_int_equal(am_plan_file(p->song, &p->options, p->report, &p->err), AM_ERR_IO);
+    assert_non_null(strstr(p->err.message, "did you mean jazz"));
 }
 
 static void a_plan_alone_writes_nothing(void **state)
@@ -213,7 +232,7 @@ static void options_of_an_older_caller_are_enough(void **state)
     memset(&old, 0xA5, sizeof old); /* what lies behind an older struct is not ours to read */
     am_options_init(&old, offsetof(am_options, references));
     ASSERT_OK(am_plan_file(p->song, &old, p->report, &p->err));
-    assert_string_equal(p->report->target.name, "neutral");
+    assert_int_equal(p->report->target.kind, AM_TARGET_PROFILE);
 }
 
 int main(void)
@@ -223,7 +242,8 @@ int main(void)
         TEST(a_master_reaches_its_reference),
         TEST(the_plan_gives_the_same_bytes_again),
         TEST(a_song_that_is_its_own_reference_passes_untouched),
-        TEST(without_a_reference_the_neutral_profile_serves),
+        TEST(without_a_reference_the_profiles_of_the_style_serve),
+        TEST(named_profiles_are_blended),
         TEST(a_plan_alone_writes_nothing),
         TEST(what_exists_or_is_an_input_is_not_overwritten),
         TEST(silence_and_shorts_are_refused_by_name),

@@ -1,0 +1,211 @@
+#include "pipeline/aim.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/db.h"
+#include "base/error.h"
+#include "base/note.h"
+
+/* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
+static const double usual_deviations = 2.0;
+static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
+static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
+static const double least_share = 0.02; /* of a style to be blended */
+
+typedef struct cast {
+    am_profile *profiles[AM_MAX_REFERENCES];
+    double weights[AM_MAX_REFERENCES];  /* sum 1 */
+    size_t count;
+} cast;
+
+static void dismiss(cast *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        am_profile_close(c->profiles[i]);
+    c->count = 0;
+}
+
+/* ------------------------------------------------------------------ which */
+
+static am_status engage(const am_options *o, const char *name, double weight, cast *c, am_error *err)
+{
+    am_status st;
+
+    if (c->count == AM_MAX_REFERENCES)
+        return am_fail(err, AM_ERR_RANGE, "profiles: at most %d can be blended", AM_MAX_REFERENCES);
+    if (!name || !am_within(weight, 1e-9, 1000.0))
+        return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not in (0, 1000]", name ? name : "without a name", weight);
+    st = am_profile_load(name, o->profile_folder, o->allocator, &c->profiles[c->count], err);
+    if (!st)
+        c->weights[c->count++] = weight;
+    return st;
+}
+
+bool am_aim_asks_for_style(const am_options *o)
+{
+    return !o->reference_count && !o->profile && !o->profile_count;
+}
+
+/* What the song sounds like; the share that no style can claim is the neutral profile's. */
+static am_status engage_style(const am_options *o, const am_analysis *before, cast *c, am_error *err)
+{
+    am_status st = AM_OK;
+
+    for (uint32_t i = 0; i < before->style_count && c->count < AM_MAX_REFERENCES && !st; i++)
+        if (before->style[i].weight >= least_share)
+            st = engage(o, strcmp(before->style[i].name, "unknown") == 0 ? "neutral" : before->style[i].name, before->style[i].weight, c, err);
+    return st;
+}
+
+static am_status choose(const am_options *o, const am_analysis *before, cast *c, am_error *err)
+{
+    double total = 0.0;
+    am_status st = o->profile ? engage(o, o->profile, 1.0, c, err) : AM_OK;
+
+    for (size_t i = 0; i < o->profile_count && !st; i++)
+        st = engage(o, o->profiles[i].path, o->profiles[i].weight, c, err);
+    if (!st && am_aim_asks_for_style(o))
+        st = engage_style(o, before, c, err);
+    if (!st && !c->count)
+        st = engage(o, "neutral", 1.0, c, err);
+    for (size_t i = 0; i < c->count; i++)
+        total += c->weights[i];
+    for (size_t i = 0; i < c->count; i++)
+        c->weights[i] /= total;
+    return st;
+}
+
+/* ------------------------------------------------------------------ loudness */
+
+static double deviation_of(const double range[2])
+{
+    static const double ends = 2.5631031310892007;      /* from 10 to 90 % of a normal distribution, in deviations */
+
+    return fmax((range[1] - range[0]) / ends, 0.1);
+}
+
+/* Released masters peak above the ceiling that is safe, so their loudness and their density cannot both be had under it: what suits
+ * both best, each by its own spread, and the density of nine in ten of them in any case. A song whose peaks stand out more than a
+ * limiter takes off well is brought as far as the sparsest ten in a hundred, and further only by what a limiter does well. */
+static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
+{
+    const double dense_lufs = ceiling_dbtp - t->plr_db;
+
+    if (!isfinite(t->loudness_lufs) || !isfinite(t->plr_db) || !isfinite(t->plr_range_db[0]) || !isfinite(t->loudness_range_lufs[0]))
+        return;
+    const double a = pow(deviation_of(t->loudness_range_lufs), -2.0), b = pow(deviation_of(t->plr_range_db), -2.0);
+    const double both_lufs = (a * t->loudness_lufs + b * dense_lufs) / (a + b);
+
+    const double densest_db = fmax(ceiling_dbtp - both_lufs, t->plr_range_db[0]);
+    const double gentle_db = fmin(isfinite(own_plr_db) ? own_plr_db - limited_db : -INFINITY, t->plr_range_db[1]);
+    const double lufs = am_clamp(ceiling_dbtp - fmax(densest_db, gentle_db), t->loudness_range_lufs[0], t->loudness_range_lufs[1]);
+
+    t->loudness_lufs = am_round_to(lufs, 0.1);
+    t->plr_db = ceiling_dbtp - t->loudness_lufs;
+}
+
+/* ------------------------------------------------------------------ levels */
+
+static double spread_of(const cast *c, am_quantity quantity, int index)
+{
+    double sum = 0.0, total = 0.0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        const double d = c->profiles[i]->values[am_quantity_about((int)quantity)->first + index].deviation;
+
+        if (isfinite(d)) {
+            sum += c->weights[i] * d * d;
+            total += c->weights[i];
+        }
+    }
+    return total > 0.0 ? sqrt(sum / total) : NAN;
+}
+
+static double followed(double own, double wanted, double deviation)
+{
+    const double d = wanted - own, usual = usual_deviations * deviation;
+
+    return isfinite(d) && isfinite(usual) ? own + d * d * d / fmax(d * d + usual * usual, 1e-9) : wanted;
+}
+
+static void aim_levels(const cast *c, const am_analysis *before, am_target *t)
+{
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        t->short_term_lu[q] = followed(before->dynamics.short_term_lu[q], t->short_term_lu[q], spread_of(c, AM_QUANTITY_SHORT_TERM, q));
+        t->momentary_lu[q] = followed(before->dynamics.momentary_lu[q], t->momentary_lu[q], spread_of(c, AM_QUANTITY_MOMENTARY, q));
+        t->fast_lu[q] = followed(before->dynamics.fast_lu[q], t->fast_lu[q], spread_of(c, AM_QUANTITY_FAST, q));
+    }
+    t->range_lu = followed(before->loudness.range_lu, t->range_lu, spread_of(c, AM_QUANTITY_RANGE, 0));
+}
+
+/* ------------------------------------------------------------------ telling */
+
+static void tell_few(const cast *c, am_report *report)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const uint32_t n = am_profile_songs(c->profiles[i]);
+
+        if (n < AM_PROFILE_FEW)
+            am_note_add(report, AM_STAGE_TARGET, "profile_few_songs", n, n ? "The profile %s rests on %u %s only: it is followed gently."
+                                                                           : "The profile %s is a convention (%u %s behind it): it is followed gently.",
+                        c->profiles[i]->name, n, n == 1 ? "song" : "songs");
+    }
+}
+
+/* A mix is not loud yet, and a bass in the middle is no fault. */
+static bool told_of_mix(const am_deviation *d)
+{
+    return strcmp(d->unit, "LUFS") != 0 && strncmp(d->what, "peak", 4) != 0 && !(strcmp(d->what, "low-end side") == 0 && d->beyond < 0.0);
+}
+
+static am_status tell_deviations(const cast *c, am_report *report, am_error *err)
+{
+    am_deviation all[AM_DEVIATIONS];
+    size_t count = 0, heaviest = 0;
+    am_status st;
+
+    for (size_t i = 1; i < c->count; i++)
+        heaviest = c->weights[i] > c->weights[heaviest] ? i : heaviest;
+    st = am_profile_judge(c->profiles[heaviest], &report->before, all, &count, err);
+    for (size_t i = 0; i < count && !st; i++)
+        if (told_of_mix(&all[i]) && fabs(all[i].beyond) >= told_db)
+            am_note_add(report, AM_STAGE_TARGET, "unlike_profile", all[i].beyond, "The mix is unlike the profile: %s.", all[i].text);
+    return st;
+}
+
+static void take_amounts(const cast *c, am_options *o)
+{
+    double tone = 0.0, dynamics = 0.0, width = 0.0, loudness = 0.0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        tone += c->weights[i] * c->profiles[i]->amount_tone;
+        dynamics += c->weights[i] * c->profiles[i]->amount_dynamics;
+        width += c->weights[i] * c->profiles[i]->amount_width;
+        loudness += c->weights[i] * c->profiles[i]->amount_loudness;
+    }
+    o->amount_tone = fmin(o->amount_tone * tone, 1.5);
+    o->amount_dynamics = fmin(o->amount_dynamics * dynamics, 1.5);
+    o->amount_width = fmin(o->amount_width * width, 1.5);
+    o->amount_loudness = fmin(o->amount_loudness * loudness, 1.5);
+}
+
+am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
+{
+    cast c = { 0 };
+    am_status st = choose(&run->options, &report->before, &c, err);
+
+    if (!st)
+        st = am_target_from_profiles((const am_profile *const *)c.profiles, c.weights, c.count, &report->target, err);
+    if (!st) {
+        aim_loudness(report->before.dynamics.plr_db, run->options.ceiling_dbtp, &report->target);
+        aim_levels(&c, &report->before, &report->target);
+        take_amounts(&c, &run->options);
+        if (am_aim_asks_for_style(&run->options) && report->before.style_count)
+            am_note_add(report, AM_STAGE_TARGET, "style", NAN, "It sounds like %.200s, and is mastered towards that.", report->target.name);
+        tell_few(&c, report);
+        st = tell_deviations(&c, report, err);
+    }
+    dismiss(&c);
+    return st;
+}

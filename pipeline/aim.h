@@ -1,0 +1,16 @@
+/* aim.h - what a song is mastered towards when there is no reference: the profiles named, or those of its style */
+#ifndef AM_PIPELINE_AIM_H
+#define AM_PIPELINE_AIM_H
+
+#include "pipeline/run.h"
+
+/* Neither references nor profiles are given. */
+bool am_aim_asks_for_style(const am_options *options);
+
+/* Write report->target from the profiles of run->options (or of the style that report->before was recognised as; else neutral), for a song
+ * measured as report->before. The loudness is that which suits both the loudness and the peak to loudness of the profiles under the
+ * ceiling; distributions of level are followed as far as the song's are unusual. The profiles' amounts are multiplied into those of the
+ * options. Notes tell what the song is unlike, and profiles of few songs. */
+am_status am_aim_profiles(am_run *run, am_report *report, am_error *err);
+
+#endif

@@ -1,0 +1,202 @@
+/* blend.c - targets out of profiles: am_target_from_profiles of profile.h */
+#include "references/blend.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/db.h"
+#include "base/error.h"
+#include "references/quantities.h"
+#include "references/statistics.h"
+
+/* What songs of one style differ by when nothing else is known: dB at some frequencies, correlated over so many octaves. Of the corpus
+ * and of the published third-octave spectra behind references/ (docs/profiles.md). */
+static const struct {
+    double hz, tone_db, width_db;
+} common[] = { { 25.0, 9.0, 8.0 }, { 40.0, 7.0, 8.0 }, { 80.0, 4.0, 7.0 }, { 300.0, 3.0, 4.5 }, { 1500.0, 3.2, 4.0 }, { 6000.0, 4.5, 4.5 },
+               { 12000.0, 6.0, 5.0 }, { 20000.0, 8.0, 6.0 } };
+enum { COMMON = sizeof common / sizeof *common };
+static const double common_oct[2] = { 2.0, 4.0 };
+static const double common_songs = 8.0; /* worth of songs that the common covariance has */
+
+static double common_db(int band, int which)
+{
+    const double hz = am_band_hz(band);
+    int i = 1;
+
+    while (i < COMMON - 1 && hz > common[i].hz)
+        i++;
+    const double t = am_clamp(log(hz / common[i - 1].hz) / log(common[i].hz / common[i - 1].hz), 0.0, 1.0);
+    const double low = which ? common[i - 1].width_db : common[i - 1].tone_db, high = which ? common[i].width_db : common[i].tone_db;
+
+    return low + t * (high - low);
+}
+
+static double tolerated(const am_profile *p, int which, int i, int j)
+{
+    const am_provenance *from = &p->provenance[which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE];
+    const double n = from->origin == AM_ORIGIN_CONVENTION ? 1.0 : fmax((double)from->n, 1.0);
+    const double usual = common_db(i, which) * common_db(j, which) * exp(-(i - j) / 6.0 / common_oct[which]);
+
+    return (1.0 + 1.0 / n) * (n * p->covariance_db2[which][AM_PACKED(i, j)] + common_songs * usual) / (n + common_songs);
+}
+
+static bool tells(const am_profile *p, int which)
+{
+    return p->provenance[which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE].origin != AM_ORIGIN_UNKNOWN;
+}
+
+void am_blend_covariance(const am_profile *const *profiles, const double *weights, size_t count, int which, bool tolerant, double *out)
+{
+    const int first = am_quantity_about(which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE)->first;
+    double mean[AM_BANDS] = { 0 }, known[AM_BANDS] = { 0 }, total = 0.0;
+
+    memset(out, 0, AM_PROFILE_PACKED * sizeof *out);
+    for (size_t p = 0; p < count; p++) {
+        total += tells(profiles[p], which) ? weights[p] : 0.0;
+        for (int k = 0; k < AM_BANDS; k++)
+            if (isfinite(profiles[p]->values[first + k].mean)) {
+                mean[k] += weights[p] * profiles[p]->values[first + k].mean;
+                known[k] += weights[p];
+            }
+    }
+    for (size_t p = 0; p < count && total > 0.0; p++) {
+        double apart[AM_BANDS];
+
+        for (int k = 0; k < AM_BANDS; k++) {
+            const double m = profiles[p]->values[first + k].mean;
+
+            apart[k] = isfinite(m) && known[k] > 0.0 ? m - mean[k] / known[k] : 0.0;
+        }
+        for (int i = 0; i < AM_BANDS && tells(profiles[p], which); i++)
+            for (int j = 0; j <= i; j++)
+                out[AM_PACKED(i, j)] += weights[p] / total * ((tolerant ? tolerated(profiles[p], which, i, j)
+                                                                       : profiles[p]->covariance_db2[which][AM_PACKED(i, j)]) +
+                                                              apart[i] * apart[j]);
+    }
+}
+
+/* ------------------------------------------------------------------ targets */
+
+typedef struct blend {
+    const am_profile *const *profiles;
+    size_t count;
+    double weights[AM_MAX_REFERENCES];      /* sum 1 */
+} blend;
+
+static double mean_of(const blend *b, am_quantity quantity, int index)
+{
+    const int value = am_quantity_about((int)quantity)->first + index;
+    double sum = 0.0, total = 0.0;
+
+    for (size_t p = 0; p < b->count; p++)
+        if (isfinite(b->profiles[p]->values[value].mean)) {
+            sum += b->weights[p] * b->profiles[p]->values[value].mean;
+            total += b->weights[p];
+        }
+    return total > 0.0 ? sum / total : NAN;
+}
+
+static double quantile_of(const blend *b, am_quantity quantity, double share)
+{
+    const am_statistic *all[AM_MAX_REFERENCES];
+
+    for (size_t p = 0; p < b->count; p++)
+        all[p] = &b->profiles[p]->values[am_quantity_about((int)quantity)->first];
+    return am_statistic_quantile(all, b->weights, b->count, share);
+}
+
+static void put_curve(const blend *b, int which, am_band_target *out)
+{
+    const am_quantity mean = which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE;
+    double packed[AM_PROFILE_PACKED];
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double power = which ? mean_of(b, AM_QUANTITY_BAND_WIDTH_POWER, k) : NAN;
+
+        out->mean_db[k] = mean_of(b, mean, k);
+        out->power_db[k] = out->third_db[k] = isfinite(power) ? power : out->mean_db[k];
+        for (size_t p = 0; p < b->count; p++)
+            if (am_within(am_band_hz(k), b->profiles[p]->from_hz, b->profiles[p]->to_hz) && isfinite(out->mean_db[k]) && tells(b->profiles[p], which))
+                out->weight[k] += b->weights[p];
+        out->weight[k] = out->weight[k] > 0.5 ? 1.0 : 0.0;
+        out->present = out->present || out->weight[k] > 0.0;
+    }
+    am_blend_covariance(b->profiles, b->weights, b->count, which, true, packed);
+    for (int i = 0; i < AM_BANDS; i++)
+        for (int j = 0; j < AM_BANDS; j++)
+            out->covariance_db2[i][j] = packed[i >= j ? AM_PACKED(i, j) : AM_PACKED(j, i)];
+}
+
+static void put_name(const blend *b, am_target *out)
+{
+    size_t used = 0;
+
+    for (size_t p = 0; p < b->count && used < sizeof out->name - 1; p++) {
+        const int n = b->count == 1 ? snprintf(out->name, sizeof out->name, "%s", b->profiles[p]->name)
+                                    : snprintf(out->name + used, sizeof out->name - used, "%s%s %.0f %%", p ? ", " : "", b->profiles[p]->name,
+                                               100.0 * b->weights[p]);
+
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void put_levels(const blend *b, am_target *out)
+{
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        out->short_term_lu[q] = mean_of(b, AM_QUANTITY_SHORT_TERM, q);
+        out->momentary_lu[q] = mean_of(b, AM_QUANTITY_MOMENTARY, q);
+        out->fast_lu[q] = mean_of(b, AM_QUANTITY_FAST, q);
+    }
+    out->loudness_lufs = mean_of(b, AM_QUANTITY_LOUDNESS, 0);
+    out->range_lu = mean_of(b, AM_QUANTITY_RANGE, 0);
+    out->plr_db = mean_of(b, AM_QUANTITY_PLR, 0);
+    out->psr_db = mean_of(b, AM_QUANTITY_PSR, 0);
+    out->width_db = mean_of(b, AM_QUANTITY_WIDTH, 0);
+    for (int end = 0; end < 2; end++) {
+        const double share = end ? 0.9 : 0.1;
+
+        out->loudness_range_lufs[end] = quantile_of(b, AM_QUANTITY_LOUDNESS, share);
+        out->plr_range_db[end] = quantile_of(b, AM_QUANTITY_PLR, share);
+        out->range_range_lu[end] = quantile_of(b, AM_QUANTITY_RANGE, share);
+    }
+}
+
+static am_status collect(const am_profile *const *profiles, const double *weights, size_t count, blend *b, am_error *err)
+{
+    double total = 0.0;
+
+    if (!profiles || count < 1 || count > AM_MAX_REFERENCES)
+        return am_fail(err, AM_ERR_RANGE, "profiles: %zu given, 1 to %d can be blended", count, AM_MAX_REFERENCES);
+    *b = (blend){ .profiles = profiles, .count = count };
+    for (size_t p = 0; p < count; p++) {
+        b->weights[p] = weights ? weights[p] : 1.0;
+        if (!am_within(b->weights[p], 1e-9, 1000.0))
+            return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not in (0, 1000]", profiles[p]->name, b->weights[p]);
+        total += b->weights[p];
+    }
+    for (size_t p = 0; p < count; p++)
+        b->weights[p] /= total;
+    return AM_OK;
+}
+
+am_status am_target_from_profiles(const am_profile *const *profiles, const double *weights, size_t count, am_target *out, am_error *err)
+{
+    blend b;
+    am_status st = collect(profiles, weights, count, &b, err);
+
+    if (st)
+        return st;
+    if (!out)
+        return am_fail(err, AM_ERR_RANGE, "profiles: no target to write to");
+    memset(out, 0, sizeof *out);
+    out->version = AM_TARGET_VERSION;
+    out->kind = AM_TARGET_PROFILE;
+    out->cutoff_hz = NAN;
+    put_name(&b, out);
+    put_levels(&b, out);
+    put_curve(&b, 0, &out->tone);
+    put_curve(&b, 1, &out->width);
+    return AM_OK;
+}

@@ -1,0 +1,160 @@
+/* build.c - profiles out of analyses: profile.h */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "references/build.h"
+#include "references/quantities.h"
+#include "references/statistics.h"
+
+static const double short_s = 15.0, clipped_percent = 0.1;
+
+struct am_profile_builder {
+    am_profile_options options;
+    am_profile *profile;            /* draft: its songs grow */
+    size_t capacity;
+};
+
+am_status am_profile_build_open(const am_profile_options *options, am_profile_builder **out, am_error *err)
+{
+    am_profile_builder *b;
+    am_status st;
+
+    if (!options || !out || options->struct_size < sizeof *options)
+        return am_fail(err, AM_ERR_RANGE, "profile: options of this version and a place for the builder are needed");
+    b = am_acquire(options->allocator, 1, sizeof *b);
+    if (!b)
+        return am_fail(err, AM_ERR_NOMEM, "profile: out of memory");
+    b->options = *options;
+    st = am_profile_make(options->allocator, "profile", 0, &b->profile, err);
+    if (!st)
+        st = am_profile_entitle(b->profile, options, err);
+    if (st) {
+        am_profile_build_close(b);
+        return st;
+    }
+    b->profile->keep_all = options->keep_all;
+    *out = b;
+    return AM_OK;
+}
+
+void am_profile_build_close(am_profile_builder *b)
+{
+    if (!b)
+        return;
+    am_profile_close(b->profile);
+    am_forget(b->options.allocator, b);
+}
+
+static bool known(const am_profile *p, const char *sha256)
+{
+    for (size_t s = 0; s < p->song_count; s++)
+        if (strcmp(p->songs[s].sha256, sha256) == 0)
+            return true;
+    return false;
+}
+
+static am_refusal refuse(const am_profile_builder *b, const am_analysis *a, const am_source *source)
+{
+    if (!isfinite(a->loudness.integrated_lufs))
+        return AM_REFUSAL_SILENT;
+    if (known(b->profile, source->sha256))
+        return AM_REFUSAL_DUPLICATE;
+    if (a->stereo.layout == AM_LAYOUT_MULTI)
+        return AM_REFUSAL_SURROUND;
+    if (b->options.keep_all)
+        return AM_REFUSAL_NONE;
+    if (!(a->gated_s >= short_s))
+        return AM_REFUSAL_SHORT;
+    if (source->lossy || isfinite(a->cutoff_hz))
+        return AM_REFUSAL_LOSSY;
+    if (a->peak.clipped_percent > clipped_percent)
+        return AM_REFUSAL_CLIPPED;
+    return a->stereo.layout == AM_LAYOUT_STEREO && a->stereo.width_db > -40.0 ? AM_REFUSAL_NONE : AM_REFUSAL_MONO;
+}
+
+static am_status make_room(am_profile_builder *b, am_error *err)
+{
+    am_profile *p = b->profile;
+    const size_t capacity = b->capacity ? 2 * b->capacity : 16;
+    am_profile_song *grown;
+
+    if (p->song_count < b->capacity)
+        return AM_OK;
+    grown = am_grow(p->allocator, p->songs, b->capacity, capacity, sizeof *grown);
+    if (!grown)
+        return am_fail(err, AM_ERR_NOMEM, "profile %s: out of memory", p->name);
+    p->songs = grown;
+    b->capacity = capacity;
+    return AM_OK;
+}
+
+am_status am_profile_build_add(am_profile_builder *b, const am_analysis *analysis, const am_source *source, am_refusal *refusal, am_error *err)
+{
+    am_refusal why;
+    am_status st;
+
+    if (!b || !analysis || !source || analysis->version != AM_ANALYSIS_VERSION)
+        return am_fail(err, AM_ERR_RANGE, "profile: an analysis of version %u and its source are needed", AM_ANALYSIS_VERSION);
+    if (strspn(source->sha256, "0123456789abcdef") != 64)
+        return am_fail(err, AM_ERR_RANGE, "profile: the source has no hash");
+    why = refuse(b, analysis, source);
+    if (refusal)
+        *refusal = why;
+    if (why)
+        return AM_OK;
+    st = make_room(b, err);
+    if (!st) {
+        am_profile_song *song = &b->profile->songs[b->profile->song_count++];
+
+        memcpy(song->sha256, source->sha256, sizeof song->sha256);
+        song->weight = 1.0;
+        am_quantities_of(analysis, song->values);
+    }
+    return st;
+}
+
+void am_profile_make_compact(am_profile *p)
+{
+    p->compact = true;
+    for (size_t s = 0; s < p->song_count; s++)
+        for (int v = 0; v < AM_PROFILE_VALUES; v++)
+            p->songs[s].values[v] = NAN;
+}
+
+am_status am_profile_build_finish(am_profile_builder *b, am_profile **out, am_error *err)
+{
+    am_status st;
+
+    if (!b || !out || !b->profile)
+        return am_fail(err, AM_ERR_STATE, "profile: the builder is finished");
+    if (!b->profile->song_count)
+        return am_fail(err, AM_ERR_CONTENT, "profile %s: no song is left to build it from", b->profile->name);
+    st = am_profile_compute(b->profile, err);
+    if (st)
+        return st;
+    if (b->options.compact)
+        am_profile_make_compact(b->profile);
+    *out = b->profile;
+    b->profile = NULL;
+    return AM_OK;
+}
+
+am_status am_profile_build(const am_analysis *analyses, const am_source *sources, size_t count, const am_profile_options *options,
+                           am_refusal *refusals, am_profile **out, am_error *err)
+{
+    am_profile_builder *b = NULL;
+    am_status st;
+
+    if (!analyses || !sources)
+        return am_fail(err, AM_ERR_RANGE, "profile: analyses and sources are needed");
+    st = am_profile_build_open(options, &b, err);
+    for (size_t i = 0; i < count && !st; i++)
+        st = am_profile_build_add(b, &analyses[i], &sources[i], refusals ? &refusals[i] : NULL, err);
+    if (!st)
+        st = am_profile_build_finish(b, out, err);
+    am_profile_build_close(b);
+    return st;
+}

@@ -1,0 +1,235 @@
+/* merge.c - one profile of several: profile.h */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/db.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "references/blend.h"
+#include "references/build.h"
+#include "references/profile.h"
+#include "references/quantities.h"
+#include "references/statistics.h"
+
+typedef struct task {
+    const am_profile *const *profiles;
+    const double *weights;          /* NULL: every song once */
+    size_t count;
+} task;
+
+/* Only profiles that nobody tuned still are what their songs say. */
+static bool have_songs(const task *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->profiles[i]->compact || !t->profiles[i]->song_count || t->profiles[i]->edit_count)
+            return false;
+    return true;
+}
+
+static double songs_weight(const am_profile *p)
+{
+    double sum = 0.0;
+
+    for (size_t s = 0; s < p->song_count; s++)
+        sum += p->songs[s].refusal == AM_REFUSAL_NONE ? p->songs[s].weight : 0.0;
+    return sum;
+}
+
+/* With weights every profile's songs together weigh what they say, scaled so that the mean song weighs 1. */
+static void take_songs(const task *t, bool values, am_profile *out)
+{
+    double total = 0.0, all = 0.0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < t->count && t->weights; i++)
+        total += t->weights[i];
+    for (size_t i = 0; i < t->count; i++)
+        all += songs_weight(t->profiles[i]);
+    for (size_t i = 0; i < t->count; i++) {
+        const am_profile *p = t->profiles[i];
+        const double own = songs_weight(p), by = t->weights && own > 0.0 ? t->weights[i] / total * all / own : 1.0;
+
+        for (size_t s = 0; s < p->song_count; s++) {
+            out->songs[at] = p->songs[s];
+            if (t->weights)
+                out->songs[at].weight = am_clamp(am_rounded(p->songs[s].weight * by, 6), 1e-6, 1000.0);
+            at++;
+        }
+    }
+    if (!values)
+        am_profile_make_compact(out);
+}
+
+static am_status note_parents(const task *t, am_profile *out, am_error *err)
+{
+    am_status st = AM_OK;
+
+    for (size_t i = 0; i < t->count && !st; i++) {
+        am_profile_parent *parent = &out->parents[out->parent_count++];
+
+        memcpy(parent->name, t->profiles[i]->name, sizeof parent->name);
+        parent->weight = t->weights ? t->weights[i] : (double)am_profile_songs(t->profiles[i]);
+        st = am_profile_hash(t->profiles[i], parent->sha256, err);
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------------ by moments */
+
+/* Weight of each profile for a quantity: as given, or its n; a convention counts as one song. */
+static void weights_of(const task *t, int quantity, double *out)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const am_provenance *from = &t->profiles[i]->provenance[quantity];
+
+        out[i] = from->origin == AM_ORIGIN_UNKNOWN ? 0.0 : t->weights ? t->weights[i] : fmax((double)from->n, 1.0);
+    }
+}
+
+static void merge_statistic(const task *t, int value, int digits, const double *weights, am_statistic *out)
+{
+    const am_statistic *all[AM_PROFILE_PARENTS];
+    double sum = 0.0, squares = 0.0, total = 0.0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        all[i] = &t->profiles[i]->values[value];
+        if (isfinite(all[i]->mean)) {
+            sum += weights[i] * all[i]->mean;
+            total += weights[i];
+        }
+    }
+    *out = (am_statistic){ NAN, NAN, NAN, NAN, NAN };
+    if (!(total > 0.0))
+        return;
+    for (size_t i = 0; i < t->count; i++)
+        if (isfinite(all[i]->mean)) {
+            const double own = isfinite(all[i]->deviation) ? all[i]->deviation : 0.0, d = all[i]->mean - sum / total;
+
+            squares += weights[i] * (own * own + d * d);
+        }
+    out->mean = am_rounded(sum / total, digits);
+    out->deviation = am_rounded(sqrt(squares / total), digits);
+    out->p10 = am_rounded(am_statistic_quantile(all, weights, t->count, 0.1), digits);
+    out->p50 = am_rounded(am_statistic_quantile(all, weights, t->count, 0.5), digits);
+    out->p90 = am_rounded(am_statistic_quantile(all, weights, t->count, 0.9), digits);
+}
+
+static void merge_provenance(const task *t, int quantity, const double *weights, am_provenance *out)
+{
+    const am_provenance *heaviest = NULL;
+    double top = 0.0, total = 0.0, share = 0.0;
+    size_t used = 0;
+
+    *out = (am_provenance){ 0 };
+    for (size_t i = 0; i < t->count; i++) {
+        const am_provenance *from = &t->profiles[i]->provenance[quantity];
+
+        if (weights[i] > 0.0) {
+            used += (size_t)snprintf(out->source + used, sizeof out->source - used, "%s%s: %.60s", used ? "; " : "", t->profiles[i]->name, from->source);
+            used = used < sizeof out->source ? used : sizeof out->source - 1;
+            out->n += from->n;
+            share += weights[i] * from->measured_share;
+            total += weights[i];
+        }
+        if (weights[i] > top) {
+            top = weights[i];
+            heaviest = from;
+        }
+    }
+    if (heaviest) {
+        out->origin = heaviest->origin;
+        out->measured_share = am_rounded(share / total, 2);
+    }
+}
+
+static void merge_covariance(const task *t, int which, am_profile *out)
+{
+    const int quantity = which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE;
+    double weights[AM_PROFILE_PARENTS], *mixed = out->covariance_db2[which];
+
+    weights_of(t, quantity, weights);
+    am_blend_covariance(t->profiles, weights, t->count, which, false, mixed);
+    out->correlation_oct[which] = NAN;
+    for (size_t i = 0; i < AM_PROFILE_PACKED; i++)
+        mixed[i] = am_rounded(mixed[i], 2);
+}
+
+static void merge_moments(const task *t, am_profile *out)
+{
+    double weights[AM_PROFILE_PARENTS];
+
+    for (int q = 0; q < AM_QUANTITIES; q++) {
+        const am_quantity_info *about = am_quantity_about(q);
+
+        weights_of(t, q, weights);
+        for (int i = 0; i < about->count; i++)
+            merge_statistic(t, about->first + i, about->digits, weights, &out->values[about->first + i]);
+        merge_provenance(t, q, weights, &out->provenance[q]);
+    }
+    out->from_hz = t->profiles[0]->from_hz;
+    out->to_hz = t->profiles[0]->to_hz;
+    for (size_t i = 1; i < t->count; i++) {
+        out->from_hz = fmin(out->from_hz, t->profiles[i]->from_hz);
+        out->to_hz = fmax(out->to_hz, t->profiles[i]->to_hz);
+    }
+    merge_covariance(t, 0, out);
+    merge_covariance(t, 1, out);
+}
+
+/* ------------------------------------------------------------------ both */
+
+static am_status merge_into(const task *t, bool keep_all, am_profile *out, am_error *err)
+{
+    const bool whole = have_songs(t);
+
+    take_songs(t, whole, out);
+    for (size_t i = 0; i < t->count; i++)
+        keep_all = keep_all || t->profiles[i]->keep_all;
+    out->keep_all = keep_all;
+    if (whole)
+        return am_profile_compute(out, err);
+    merge_moments(t, out);
+    if (am_profile_unite_songs(out) && !t->weights)
+        return am_fail(err, AM_ERR_CONTENT, "profile %s: a song is in two of the profiles, and without the songs' values it cannot be counted once; "
+                       "give weights", out->name);
+    return AM_OK;
+}
+
+static am_status check(const task *t, const am_profile_options *o, am_error *err)
+{
+    if (!t->profiles || !o || t->count < 1 || t->count > AM_PROFILE_PARENTS)
+        return am_fail(err, AM_ERR_RANGE, "profiles: %zu given, 1 to %d can be merged", t->count, AM_PROFILE_PARENTS);
+    for (size_t i = 0; i < t->count && t->weights; i++)
+        if (!am_within(t->weights[i], 1e-9, 1e9))
+            return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not above 0", t->profiles[i]->name, t->weights[i]);
+    return AM_OK;
+}
+
+am_status am_profile_merge(const am_profile *const *profiles, const double *weights, size_t count, const am_profile_options *options,
+                           am_profile **out, am_error *err)
+{
+    const task t = { profiles, weights, count };
+    am_profile *p = NULL;
+    size_t songs = 0;
+    am_status st = check(&t, options, err);
+
+    for (size_t i = 0; i < count && !st; i++)
+        songs += profiles[i]->song_count;
+    if (!st)
+        st = am_profile_make(options->allocator, "profile", songs, &p, err);
+    if (!st)
+        st = am_profile_entitle(p, options, err);
+    if (!st)
+        st = merge_into(&t, options->keep_all, p, err);
+    if (!st && (weights || !have_songs(&t)))   /* otherwise the songs say it all, and it is what one build of them gives */
+        st = note_parents(&t, p, err);
+    if (st) {
+        am_profile_close(p);
+        return st;
+    }
+    if (options->compact)
+        am_profile_make_compact(p);
+    *out = p;
+    return AM_OK;
+}
