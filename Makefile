@@ -86,6 +86,7 @@ $(O)/%.o: %.c Makefile
 
 # What base/embed.h embeds is read by the assembler (.incbin), which -MMD does not see.
 $(O)/references/builtin.o: $(wildcard references/*.json)
+$(O)/models/style.o: $(wildcard models/*.json)
 $(O)/report/page.o: $(wildcard report/assets/*)
 
 # A build before cairo came, or after it went, has another png.o.

@@ -6,6 +6,7 @@
 #include "analyze/analyzer.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "analyze/defects.h"
@@ -14,6 +15,7 @@
 #include "analyze/overview.h"
 #include "analyze/spectrum.h"
 #include "analyze/stereo.h"
+#include "analyze/stylist.h"
 #include "analyze/waveform.h"
 #include "base/db.h"
 #include "base/error.h"
@@ -21,6 +23,7 @@
 #include "dsp/kweight.h"
 #include "dsp/simd.h"
 #include "dsp/truepeak.h"
+#include "models/style.h"
 
 struct am_analyzer {
     const am_allocator *allocator;
@@ -44,6 +47,8 @@ struct am_analyzer {
     am_spectrum_meter spectrum;
     am_regions regions;
     am_trace *trace;                /* NULL: not wanted */
+    bool styled;                    /* the style is asked for, and can be measured */
+    am_stylist stylist;
 };
 
 /* ------------------------------------------------------------------ open and close */
@@ -85,7 +90,14 @@ static am_status open_meters(am_analyzer *a, am_error *err)
         st = am_spectrum_open(&a->spectrum, a->format.rate_hz, a->allocator, err);
     if (!st && has_stereo(a))
         st = am_regions_open(&a->regions, a->format.rate_hz, a->allocator, err);
+    if (!st && a->styled)
+        st = am_stylist_open(&a->stylist, a->format.rate_hz, a->allocator, err);
     return st;
+}
+
+static bool asks_for_style(const am_options *options)
+{
+    return options && options->struct_size >= offsetof(am_options, style) + sizeof options->style && options->style;
 }
 
 am_status am_analyze_open(const am_format *format, const am_options *options, am_analyzer **out, am_error *err)
@@ -105,6 +117,7 @@ am_status am_analyze_open(const am_format *format, const am_options *options, am
         return am_fail(err, AM_ERR_NOMEM, "no memory for the analysis");
     a->format = *format;
     a->allocator = allocator;
+    a->styled = asks_for_style(options) && has_stereo(a) && format->rate_hz >= AM_TIMBRE_RATE_HZ;
     st = open_meters(a, err);
     if (st) {
         am_analyze_close(a);
@@ -125,6 +138,7 @@ void am_analyze_close(am_analyzer *a)
     am_timeline_close(&a->timeline, a->allocator);
     am_spectrum_close(&a->spectrum, a->allocator);
     am_regions_close(&a->regions, a->allocator);
+    am_stylist_close(&a->stylist);
     am_forget(a->allocator, a);
 }
 
@@ -187,6 +201,8 @@ static am_status run_segment(am_analyzer *a, size_t frames, bool complete)
     am_overview_push(&a->overview, low, high);
     if (has_stereo(a))
         am_regions_push_low(&a->regions, channels[0], channels[n - 1], frames);
+    if (a->styled && am_stylist_push(&a->stylist, channels[0], channels[n - 1], frames, NULL))
+        return AM_ERR_NOMEM;
     a->segment_start += frames;
     a->segments++;
     if (complete && has_stereo(a) && a->segments % 2 == 0 &&
@@ -296,6 +312,7 @@ static void clear(am_analysis *out)
     fill_nan(&out->stereo.correlation, &out->stereo + 1);
     fill_nan(out->mid.mean_db, &out->mid + 1);
     fill_nan(out->side.mean_db, &out->side + 1);
+    fill_nan(out->style_features, &out->style_features + 1);
 }
 
 /* The last, incomplete segment, and spectrum frames that reach beyond the end of a file shorter than one of them. */
@@ -386,6 +403,21 @@ static am_status measure_stereo(am_analyzer *a, const am_gates *gates, am_analys
     return st;
 }
 
+static am_status measure_style(am_analyzer *a, am_analysis *out)
+{
+    am_style_model *model = NULL;
+    bool measured = false;
+    am_status st = am_stylist_finish(&a->stylist, out->style_features, &measured, NULL);
+
+    if (st || !measured)
+        return st;
+    st = am_style_model_open_builtin(a->allocator, &model, NULL);
+    if (!st)
+        am_style_model_score(model, out);
+    am_style_model_close(model);
+    return st;
+}
+
 static am_status measure(am_analyzer *a, am_analysis *out)
 {
     double confidence = 0.0;
@@ -406,6 +438,8 @@ static am_status measure(am_analyzer *a, am_analysis *out)
         st = measure_stereo(a, &gates, out);
     if (!st && has_stereo(a))
         out->cutoff_hz = am_cutoff_find(&a->spectrum.cutoff, &confidence);
+    if (!st && a->styled)
+        st = measure_style(a, out);
     am_defects_finish(&a->defects, a->received, confidence, out);
     am_overview_measure(&a->overview, &a->timeline, &out->overview);
     return st;

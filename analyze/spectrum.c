@@ -128,6 +128,8 @@ am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_
     st = acquire_all(meter, bin_hz, allocator);
     if (!st)
         st = am_cutoff_open(&meter->cutoff, rate_hz, bin_hz, meter->bins, allocator);
+    if (!st)
+        st = am_twelfths_open(&meter->twelfths, rate_hz, bin_hz, meter->bins, allocator);
     if (st)
         return am_fail(err, st, "no memory for the spectrum");
     am_kweight_init(&kweight, rate_hz, 1);
@@ -151,6 +153,7 @@ void am_spectrum_close(am_spectrum_meter *meter, const am_allocator *allocator)
     am_forget(allocator, meter->cross);
     am_series_close(&meter->frames, allocator);
     am_cutoff_close(&meter->cutoff, allocator);
+    am_twelfths_close(&meter->twelfths, allocator);
 }
 
 /* ------------------------------------------------------------------ one frame */
@@ -247,6 +250,7 @@ am_status am_spectrum_push(am_spectrum_meter *meter, const float *left, const fl
     make_powers(am_fft_output(meter->fft_mid), am_fft_output(meter->fft_side), meter->mid, meter->side, meter->cross, meter->bins,
                 (float)meter->power_scale);
     keep_frame(meter, frame);
+    am_twelfths_push(&meter->twelfths, meter->frames.count - 1, (double)frame->power, meter->mid, meter->side);
     if ((double)frame->power > am_power_from_lufs(-70.0))
         am_cutoff_push(&meter->cutoff, meter->mid, meter->side);
     return AM_OK;
@@ -388,6 +392,22 @@ static void fill_band(const band_sums *sums, const am_spectrum_frame *frames, si
     }
 }
 
+static double frame_power(const void *frames, size_t i)
+{
+    return (double)((const am_spectrum_frame *)frames)[i].power;
+}
+
+static void fill_twelfths(am_spectrum_meter *meter, size_t count, double gate, const band_sums *sums, double lufs, am_analysis *out)
+{
+    am_twelfth_powers powers;
+
+    am_twelfths_measure(&meter->twelfths, meter->frames.items, frame_power, count, gate, &powers);
+    for (uint32_t t = 0; t < meter->twelfths.count; t++) {
+        out->mid.twelfth_db[t] = db_above_floor(powers.mid[t] / (double)sums->frames) - lufs;
+        out->side.twelfth_db[t] = db_above_floor(powers.side[t] / (double)sums->frames) - lufs;
+    }
+}
+
 static void fill_low_side(const band_sums *sums, am_stereo *stereo)
 {
     double mid = 0.0, side = 0.0;
@@ -443,6 +463,7 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
     out->gated_s = (double)s->sums.frames * am_spectrum_hop_s();
     am_sections_finish(&s->sections, meter->band_count, &out->sections);
     if (s->sums.frames && isfinite(integrated_lufs)) {
+        fill_twelfths(meter, count, gate, &s->sums, integrated_lufs, out);
         const size_t sounding = drop_silence(frames, count);
 
         for (uint32_t b = 0; b < meter->band_count; b++)

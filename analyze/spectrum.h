@@ -17,6 +17,7 @@
 
 #include "analyze/cutoff.h"
 #include "analyze/levels.h"
+#include "analyze/twelfths.h"
 #include "base/trace.h"
 #include "dsp/fft.h"
 
@@ -41,6 +42,7 @@ typedef struct am_spectrum_meter {
     am_fft *fft_mid, *fft_side;
     am_series frames;               /* am_spectrum_frame */
     am_cutoff cutoff;
+    am_twelfths twelfths;
 } am_spectrum_meter;
 
 am_status am_spectrum_open(am_spectrum_meter *meter, uint32_t rate_hz, const am_allocator *allocator, am_error *err);

@@ -105,6 +105,7 @@ static int analyze_one(const settings *options, const char *path, am_options *ca
     progress p;
     am_status st;
 
+    call->style = to->format != RESULT_CSV;
     progress_begin(&p, options, name_source(path), call);
     st = am_analyze_file(name_source(path), call, &m->analysis, &m->source, &err);
     progress_end(&p);

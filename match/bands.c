@@ -4,6 +4,7 @@
 
 #include "base/db.h"
 #include "dsp/kweight.h"
+#include "match/params.h"
 
 static double power(double db)
 {
@@ -58,4 +59,37 @@ double am_bands_correlation(const am_analysis *before, int band, double side_db)
     const double product = (both + lean) * (both - lean);
 
     return product > 0.0 ? (mid - gain * gain * side) / sqrt(product) : NAN;
+}
+
+/* ------------------------------------------------------------------ thirds out of twelfths */
+
+double am_twelfth_hz(int twelfth)
+{
+    return am_band_hz(0) * exp2((twelfth - 1.5) / 12.0);
+}
+
+/* From 0 to 1 as x goes from -1 to 1: the integral of a raised cosine */
+static double rise(double x)
+{
+    return x <= -1.0 ? 0.0 : x >= 1.0 ? 1.0 : 0.5 * (1.0 + x + sin(AM_PI * x) / AM_PI);
+}
+
+double am_twelfth_share(int band, int twelfth)
+{
+    const double hz = am_twelfth_hz(twelfth), low_hz = am_band_hz(band) * exp2(-1.0 / 6.0), high_hz = am_band_hz(band) * exp2(1.0 / 6.0);
+
+    return rise((hz - low_hz) / AM_EXACT_EDGE_HZ) - rise((hz - high_hz) / AM_EXACT_EDGE_HZ);
+}
+
+double am_third_db(const double *twelfth_db, int band)
+{
+    double sum = 0.0;
+
+    for (int t = 0; t < AM_TWELFTHS; t++) {
+        const double share = am_twelfth_share(band, t);
+
+        if (share > 0.0)
+            sum += share * am_power_from_db(twelfth_db[t]);
+    }
+    return am_db_from_power(sum);
 }

@@ -16,4 +16,12 @@ double am_bands_width(const am_analysis *before, const double *tone_db, const do
 /* Correlation of left and right in one band after its side has been raised by side_db; NaN where it is not known. */
 double am_bands_correlation(const am_analysis *before, int band, double side_db);
 
+/* Centre of a twelfth of an octave, and its share of the third of an octave round band: 1 within, 0 without, the edges no sharper than
+ * +-AM_EXACT_EDGE_HZ. */
+double am_twelfth_hz(int twelfth);
+double am_twelfth_share(int band, int twelfth);
+
+/* Level of such a third; NaN where a twelfth of it is. */
+double am_third_db(const double *twelfth_db, int band);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "match/bands.h"
 #include "match/doubt.h"
 #include "match/gp.h"
 #include "match/params.h"
@@ -64,7 +65,9 @@ static double tone_difference(const am_analysis *before, const am_target *target
     const double power = target->tone.power_db[band] - before->mid.power_db[band];
     const double mean = target->tone.mean_db[band] - before->mid.mean_db[band];
 
-    if (exact || target->kind == AM_TARGET_PROFILE)
+    if (exact)
+        return target->tone.third_db[band] - am_third_db(before->mid.twelfth_db, band);
+    if (target->kind == AM_TARGET_PROFILE)
         return power;
     return (1.0 - AM_DOUBT_POWER_SHARE) * mean + AM_DOUBT_POWER_SHARE * power;
 }
@@ -72,7 +75,7 @@ static double tone_difference(const am_analysis *before, const am_target *target
 static double width_difference(const am_analysis *before, const am_target *target, int band, bool exact)
 {
     if (exact)
-        return target->width.power_db[band] - (before->side.power_db[band] - before->mid.power_db[band]);
+        return target->width.third_db[band] - (am_third_db(before->side.twelfth_db, band) - am_third_db(before->mid.twelfth_db, band));
     return target->width.mean_db[band] - before->stereo.band_width_db[band];
 }
 
@@ -292,30 +295,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
 
 /* ------------------------------------------------------------------ exact */
 
-/* Bands of which nothing is known follow their nearest neighbour below, or above at the low end. */
-static void extend(const bool *known, double *curve_db)
-{
-    int last = -1;
-
-    for (int k = 0; k < AM_BANDS; k++) {
-        if (known[k]) {
-            for (int j = last < 0 ? 0 : k; j < k; j++)
-                curve_db[j] = curve_db[k];
-            last = k;
-        } else if (last >= 0) {
-            curve_db[k] = curve_db[last];
-        }
-    }
-}
-
-void am_believe_exactly(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
-                        am_curve *tone, am_curve *width)
+void am_believe_exactly(const am_analysis *before, const am_target *target, bool with_width, am_curve *tone, am_curve *width)
 {
     differ(before, target, true, with_width, tone, width);
-    for (int k = 0; k < AM_BANDS; k++) {
-        tone->wanted_db[k] = fmin(amount_tone, 1.0) * tone->difference_db[k];
-        width->wanted_db[k] = fmin(amount_width, 1.0) * width->difference_db[k];
-    }
-    extend(tone->known, tone->wanted_db);
-    extend(width->known, width->wanted_db);
 }

@@ -28,8 +28,8 @@ bool am_curve_low(const am_curve *curve, int band);
 am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
                      const am_allocator *allocator, am_curve *tone, am_curve *width, am_error *err);
 
-/* Exact matching: the difference of the power spectra as it is; width is what is left of the side's difference after the tone. */
-void am_believe_exactly(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
-                        am_curve *tone, am_curve *width);
+/* Exact matching: the difference of the power spectra as it is; width is what is left of the side's difference after the tone. What is
+ * wanted is left to match/exact.h. */
+void am_believe_exactly(const am_analysis *before, const am_target *target, bool with_width, am_curve *tone, am_curve *width);
 
 #endif

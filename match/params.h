@@ -62,6 +62,9 @@
 
 /* ------------------------------------------------------------------ passages that input and reference share */
 #define AM_SHARED_ALIKE 0.5                 /* cosine of two windows' movements above which they count as the same passage [cv] */
+#define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
+#define AM_SHARED_CHANCE 0.03               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
+#define AM_SHARED_NO_CHANCE 0.12            /* the most that any of these reached [cv]; three of four songs have more in their other half */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
@@ -75,17 +78,29 @@
 #define AM_SHARED_WIDE_OCT 1.7
 #define AM_SHARED_LEVEL_DB2 4.0             /* [set: any] */
 #define AM_SHARED_RIDGE_DB2 1e-4            /* [set] keeps what is left positive definite */
-#define AM_SHARED_TOLD 0.05                 /* of the input found again, from which on it is told [set] */
 
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
 #define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
-#define AM_TONE_RANGE_EXACT_DB 24.0         /* exact */
+#define AM_TONE_RANGE_EXACT_DB 24.0         /* exact, up */
+#define AM_TONE_CUT_EXACT_DB 36.0           /* and down: a cut raises no noise; plan.h */
 #define AM_TONE_SUB_HZ 35.0                 /* boosts below this cost headroom and move cones */
 #define AM_TONE_SUB_BOOST_DB 2.0
 #define AM_TONE_AIR_HZ 14000.0
 #define AM_TONE_AIR_BOOST_DB 4.0
-#define AM_REFINE_STEP_DB 6.0               /* most that one refinement changes a band [set] */
+
+/* Exact matching: Gauss-Newton steps on what the power spectrum says that a curve will give. */
+#define AM_EXACT_ROUNDS 3                   /* of: what caps are relative to, then steps */
+#define AM_EXACT_STEPS 30
+#define AM_EXACT_EDGE_HZ 6.5                /* of thirds in the bass: what a window of 186 ms, as meters use, sees of our 341 ms [def] */
+#define AM_EXACT_STEP_DB 6.0                /* most that one step moves a point of the curve [set] */
+#define AM_EXACT_DONE_DB 0.01               /* no point moves by more: done */
+#define AM_EXACT_FAR_DB 3.0                 /* a band that lacks more pulls no harder: it may be out of reach [set] */
+#define AM_EXACT_SMOOTH 0.002               /* dB^2 for each dB^2 between neighbouring points */
+#define AM_EXACT_DAMPING 0.002              /* least ... */
+#define AM_EXACT_DAMPING_MOST 100.0         /* ... and most */
+#define AM_EXACT_WIDER_DB 1.0               /* most that a band becomes wider than the target where its mid lacks as much [set] */
+#define AM_EXACT_MODEL_DB 12.0              /* most that a result may differ from what was predicted of it before it is not believed [set] */
 #define AM_TONE_LOW_HZ 24.0                 /* solved between these; outside the filters do what comes */
 #define AM_TONE_HIGH_HZ 18500.0
 #define AM_LOSSY_SHARE 0.94                 /* of a codec's cut-off: nothing is known above */
@@ -102,7 +117,7 @@
 #define AM_WIDTH_CUT_DB 6.0
 #define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
 #define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
-#define AM_WIDTH_LENGTH_EXACT_MS 85.0       /* resolves the third-octaves of the bass */
+#define AM_WIDTH_LENGTH_EXACT_MS 170.0      /* resolves the third-octaves of the bass */
 #define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
 #define AM_WIDTH_CUT_EXACT_DB 36.0
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
@@ -135,6 +150,9 @@
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
 #define AM_PEQ_CEILING_LOW 25.0             /* weight of going over a cap in the bass: it costs headroom */
+#define AM_PEQ_CEILING_FIRM 10.0            /* a ceiling of at least this weight is made to hold within ... */
+#define AM_PEQ_FIRM_DB 0.1
+#define AM_PEQ_FIRM_ROUNDS 6
 #define AM_PEQ_CEILING_HIGH 2.0             /* and in the air, where a shelf that bends down for it would cost the bands below [e2e] */
 
 /* ------------------------------------------------------------------ dynamics */

@@ -112,7 +112,7 @@ static void compare(const float *look, const float *looks, size_t count, float *
 
 typedef struct pair {
     size_t asked, found;            /* frames at which the two windows begin */
-    double weight;
+    double likeness;
 } pair;
 
 /* The most alike window of the reference for each of the input, where there is one. */
@@ -127,11 +127,8 @@ static size_t find_pairs(const windows *asked, const windows *searched, float *l
         for (size_t i = 1; i < searched->count; i++)
             if (likeness[i] > likeness[best])
                 best = i;
-        if ((double)likeness[best] > AM_SHARED_ALIKE) {
-            const double surplus = ((double)likeness[best] - AM_SHARED_ALIKE) / (1.0 - AM_SHARED_ALIKE);
-
-            out[count++] = (pair){ asked->first[a], searched->first[best], surplus * surplus };
-        }
+        if ((double)likeness[best] > AM_SHARED_ALIKE)
+            out[count++] = (pair){ asked->first[a], searched->first[best], (double)likeness[best] };
     }
     return count;
 }
@@ -205,6 +202,7 @@ static double level_db(const am_trace_frame *frame, size_t band, bool width)
 /* Mean difference of a band over the pair; weight: the less the two move apart within it, the more. */
 static vote compare_band(const windows *asked, const windows *searched, const pair *p, size_t band, bool width)
 {
+    const double surplus = (p->likeness - AM_SHARED_ALIKE) / (1.0 - AM_SHARED_ALIKE);
     double x[LONG], mean = 0.0, apart = 0.0;
 
     for (size_t i = 0; i < LONG; i++) {
@@ -213,7 +211,7 @@ static vote compare_band(const windows *asked, const windows *searched, const pa
     }
     for (size_t i = 0; i < LONG; i++)
         apart += (x[i] - mean) * (x[i] - mean) / LONG;
-    return (vote){ mean, p->weight / (apart + AM_SHARED_APART_DB2) };
+    return (vote){ mean, surplus * surplus / (apart + AM_SHARED_APART_DB2) };
 }
 
 static int by_value(const void *a, const void *b)
@@ -271,6 +269,27 @@ static void calibrate_width(double *error_db)
         error_db[k] = hypot(AM_SHARED_WIDTH_FACTOR * error_db[k], AM_SHARED_FLOOR_DB);
 }
 
+/* Of the windows asked, the part that is more alike than two songs by chance. */
+static double share_of(const pair *pairs, size_t count, size_t asked)
+{
+    size_t sure = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sure += pairs[i].likeness > AM_SHARED_SURE;
+    return (double)sure / (double)asked;
+}
+
+/* Between what chance gives and what only the same material does, passages are trusted by degrees. */
+static void doubt_chance(am_shared *shared)
+{
+    const double trust = fmin((shared->share - AM_SHARED_CHANCE) / (AM_SHARED_NO_CHANCE - AM_SHARED_CHANCE), 1.0);
+
+    for (size_t k = 0; k < AM_BANDS; k++) {
+        shared->tone_sd_db[k] /= trust;
+        shared->width_sd_db[k] /= trust;
+    }
+}
+
 static am_status tell(const windows *asked, const windows *searched, const pair *pairs, size_t count, const am_allocator *allocator,
                       am_shared *out)
 {
@@ -282,7 +301,7 @@ static am_status tell(const windows *asked, const windows *searched, const pair 
     ask(asked, searched, pairs, count, true, votes, out->width_db, out->width_sd_db);
     calibrate_tone(out->tone_sd_db);
     calibrate_width(out->width_sd_db);
-    out->share = (double)count / (double)asked->count;
+    doubt_chance(out);
     am_forget(allocator, votes);
     return AM_OK;
 }
@@ -307,7 +326,10 @@ am_status am_passages_find(const am_trace *input, const am_trace *reference, con
     if (st)
         goto done;
     count = find_pairs(&asked, &searched, likeness, pairs);
-    if (count >= AM_SHARED_LEAST)
+    out->share = share_of(pairs, count, asked.count);
+    if (count < AM_SHARED_LEAST || out->share <= AM_SHARED_CHANCE)
+        out->share = 0.0;
+    else
         st = tell(&asked, &searched, pairs, count, allocator, out);
 done:
     forget(&asked, allocator);

@@ -340,6 +340,29 @@ static bool drop_smallest(fit *f)
     return true;
 }
 
+/* The most by which a firm ceiling is exceeded */
+static double worst_excess(const fit *f)
+{
+    double sum_db[AM_BANDS], worst_db = 0.0;
+
+    sum_responses(f, sum_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (f->goal->ceiling_weight[k] >= AM_PEQ_CEILING_FIRM)
+            worst_db = fmax(worst_db, excess(f, sum_db, k));
+    return worst_db;
+}
+
+/* Firm ceilings weigh more and more until they hold. strict is f's goal. */
+static void obey(fit *f, am_peq_goal *strict)
+{
+    for (int i = 0; i < AM_PEQ_FIRM_ROUNDS && worst_excess(f) > AM_PEQ_FIRM_DB; i++) {
+        for (int k = 0; k < AM_BANDS; k++)
+            if (strict->ceiling_weight[k] >= AM_PEQ_CEILING_FIRM)
+                strict->ceiling_weight[k] *= 4.0;
+        improve(f, final_steps);
+    }
+}
+
 /* ------------------------------------------------------------------ result */
 
 static double round_frequency(double hz)
@@ -376,7 +399,8 @@ static void sort_sections(am_eq_section *sections, uint32_t count)
 
 void am_peq_fit(const am_peq_goal *goal, am_peq *out)
 {
-    fit f = { .goal = goal };
+    am_peq_goal strict = *goal;
+    fit f = { .goal = &strict };
 
     memset(out, 0, sizeof *out);
     for (int k = 0; k < AM_BANDS; k++)
@@ -389,6 +413,7 @@ void am_peq_fit(const am_peq_goal *goal, am_peq *out)
     improve(&f, final_steps);
     while (drop_smallest(&f))
         improve(&f, greedy_steps);
+    obey(&f, &strict);
     for (uint32_t i = 0; i < f.count; i++)
         round_section(&f.sections[i]);
     sort_sections(f.sections, f.count);

@@ -5,6 +5,9 @@
 #include <automaster/automaster.h>
 #include "match/target.h"
 
+/* What report->after lacks of report->target, of mid or side whichever is more: rms over the thirds that are followed, but for the level. */
+double am_plan_lack_db(const am_report *report);
+
 /* Exact matching at full amount: correct plan->tone.curve_db and plan->width.side_db by what report->after still lacks of report->target,
  * within the same caps, and refresh evidence, prediction and the notes on width. Reads before, target, plan, after. Tone sections
  * (natural matching) and a tone that is off stay. Returns AM_OK or AM_ERR_RANGE. */

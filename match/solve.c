@@ -7,6 +7,7 @@
 #include "match/bands.h"
 #include "match/belief.h"
 #include "match/drive.h"
+#include "match/exact.h"
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/refine.h"
@@ -85,6 +86,10 @@ static void tell_sources(am_report *report)
     if (target->kind == AM_TARGET_REFERENCE && target->sections > 0.0 && target->sections * AM_DOUBT_SECTION_S < AM_SHORT_S)
         am_note_add(report, AM_STAGE_TARGET, "reference_short", target->sections * AM_DOUBT_SECTION_S,
                     "The reference is short (about %.0f s of music), so it is followed with caution.", target->sections * AM_DOUBT_SECTION_S);
+    if (target->shared.share > 0.0)
+        am_note_add(report, AM_STAGE_TARGET, "shared_passages", target->shared.share,
+                    "%.0f %% of the mix is heard in the reference too: there the two are compared passage by passage, which is surer.",
+                    100.0 * target->shared.share);
     if (before->gated_s < AM_SHORT_S)
         am_note_add(report, AM_STAGE_INPUT, "input_short", before->gated_s,
                     "The mix is short (%.0f s of music), so what it needs is less sure.", before->gated_s);
@@ -93,6 +98,127 @@ static void tell_sources(am_report *report)
 static bool wants_tone(const am_options *options, const am_report *report)
 {
     return options->amount_tone > 0.0 && report->target.tone.present && report->before.stereo.layout != AM_LAYOUT_MULTI;
+}
+
+/* ------------------------------------------------------------------ exact matching */
+
+/* Bands of which nothing is known follow their nearest neighbour below, or above at the low end. */
+static void extend(const bool *known, double *curve_db)
+{
+    int last = -1;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        if (known[k]) {
+            for (int j = last < 0 ? 0 : k; j < k; j++)
+                curve_db[j] = curve_db[k];
+            last = k;
+        } else if (last >= 0) {
+            curve_db[k] = curve_db[last];
+        }
+    }
+}
+
+/* Beyond a cap, what is lacking there counts as wanted. */
+static void take_wanted(const am_exact_curve *from, double amount, am_curve *out)
+{
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double gain_db = from->gain_db[k], left_db = from->known[k] && isfinite(from->left_db[k]) ? from->left_db[k] : 0.0;
+        const bool capped = gain_db >= from->high_db[k] ? left_db > 0.0 : gain_db <= from->low_db[k] && left_db < 0.0;
+
+        out->wanted_db[k] = fmin(amount, 1.0) * gain_db + (capped ? left_db : 0.0);
+    }
+    extend(from->known, out->wanted_db);
+}
+
+static void set_caps(const am_report *report, am_exact *e)
+{
+    am_caps caps;
+
+    am_toneplan_caps(&report->before, &report->target, AM_MATCH_EXACT, &caps);
+    for (int k = 0; k < AM_BANDS; k++) {
+        e->tone.low_db[k] = -caps.cut_db[k];
+        e->tone.high_db[k] = caps.boost_db[k];
+        e->side.low_db[k] = -AM_WIDTH_CUT_EXACT_DB;
+        e->side.high_db[k] = am_widthplan_room_db(&report->before, k);
+    }
+}
+
+/* A third that reaches beyond a codec's cut-off is not whole. */
+static void forget_cut_off(const am_analysis *before, const am_target *target, am_curve *curve)
+{
+    const double hz = fmin(isfinite(before->cutoff_hz) ? before->cutoff_hz : INFINITY, isfinite(target->cutoff_hz) ? target->cutoff_hz : INFINITY);
+
+    for (int k = 0; k < AM_BANDS; k++)
+        curve->known[k] = curve->known[k] && am_band_hz(k) * exp2(1.0 / 6.0) <= hz;
+}
+
+/* What the target says; of a band that it leaves empty, that it is empty. */
+static void set_goals(const am_target *target, const am_curve *tone, const am_curve *width, am_exact *e)
+{
+    double top_db = -INFINITY;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        top_db = tone->known[k] ? fmax(top_db, target->tone.third_db[k]) : top_db;
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double side_db = target->tone.third_db[k] + target->width.third_db[k];
+
+        e->tone.known[k] = tone->known[k];
+        e->side.known[k] = width->known[k] && (e->side_over_mid || tone->known[k]);
+        e->mid_db[k] = fmax(target->tone.third_db[k], top_db - AM_DISTANCE_EMPTY_DB);
+        e->side_db[k] = e->side_over_mid ? target->width.third_db[k] : fmax(side_db, top_db - AM_DISTANCE_EMPTY_DB);
+    }
+}
+
+/* The plan was rendered: begin with its curves, and aim off by as much as they missed what was predicted of them. */
+static am_status learn(const am_report *report, const am_allocator *allocator, am_exact *e, am_error *err)
+{
+    const am_plan *plan = &report->plan;
+    const am_analysis *after = &report->after;
+    double mid_db[AM_BANDS], side_db[AM_BANDS];
+    am_status st;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        e->tone.gain_db[k] = plan->tone.method == AM_EQ_CURVE_METHOD ? plan->tone.curve_db[k] : 0.0;
+        e->side.gain_db[k] = plan->width.enabled ? plan->width.side_db[k] : 0.0;
+    }
+    st = am_exact_predict(&report->before, e->tone.gain_db, e->side.gain_db, allocator, mid_db, side_db, err);
+    for (int k = 0; k < AM_BANDS && !st; k++) {
+        const double mid_off = am_third_db(after->mid.twelfth_db, k) - mid_db[k];
+        const double side_off = am_third_db(after->side.twelfth_db, k) - side_db[k] - (e->side_over_mid ? mid_off : 0.0);
+
+        e->mid_db[k] -= isfinite(mid_off) ? am_clamp(mid_off, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
+        e->side_db[k] -= isfinite(side_off) ? am_clamp(side_off, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
+    }
+    return st;
+}
+
+/* Curves that give the spectra of the target. again: the plan has been rendered, and report->after is what came of it. */
+static am_status follow(const am_options *options, const am_report *report, bool with_tone, bool with_width, bool again, am_curve *tone,
+                        am_curve *width, am_error *err)
+{
+    am_exact e = { .before = &report->before, .side_over_mid = !with_tone || options->amount_tone < 1.0 };
+    am_status st = AM_OK;
+
+    am_believe_exactly(&report->before, &report->target, report->target.width.present, tone, width);
+    forget_cut_off(&report->before, &report->target, tone);
+    forget_cut_off(&report->before, &report->target, width);
+    set_caps(report, &e);
+    set_goals(&report->target, tone, width, &e);
+    if (again)
+        st = learn(report, options->allocator, &e, err);
+    e.tone.free = with_tone;
+    e.side.free = with_width;
+    if (!st)
+        st = am_exact_solve(&e, options->allocator, err);
+    if (!st && with_tone && with_width && options->amount_tone < 1.0) {
+        for (int k = 0; k < AM_BANDS; k++)
+            e.tone.gain_db[k] *= options->amount_tone;
+        e.tone.free = false;
+        st = am_exact_solve(&e, options->allocator, err);
+    }
+    take_wanted(&e.tone, e.tone.free ? options->amount_tone : 1.0, tone);
+    take_wanted(&e.side, options->amount_width, width);
+    return st;
 }
 
 static am_status decide(const am_options *options, am_report *report, am_error *err)
@@ -104,7 +230,7 @@ static am_status decide(const am_options *options, am_report *report, am_error *
     if (!with_tone && !with_width)
         return AM_OK;
     if (options->match == AM_MATCH_EXACT)
-        am_believe_exactly(&report->before, &report->target, options->amount_tone, options->amount_width, with_width, &tone, &width);
+        st = follow(options, report, with_tone, with_width, false, &tone, &width, err);
     else
         st = am_believe(&report->before, &report->target, options->amount_tone, options->amount_width, with_width, options->allocator,
                         &tone, &width, err);
@@ -153,59 +279,63 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
 
 /* ------------------------------------------------------------------ refining */
 
-static void refine_tone(am_report *report)
+static double rms(const double *x)
 {
-    const am_target *target = &report->target;
-    double *curve_db = report->plan.tone.curve_db;
-    double lack_db[AM_BANDS], sum = 0.0, total = 0.0;
-    am_caps caps;
+    double sum = 0.0;
+    int count = 0;
 
-    am_toneplan_caps(&report->before, target, AM_MATCH_EXACT, &caps);
-    for (int k = 0; k < AM_BANDS; k++) {
-        const double lack = target->tone.power_db[k] - report->after.mid.power_db[k];
-        const bool known = isfinite(lack) && target->tone.weight[k] > 0.0 && isfinite(report->tone.difference_db[k]);
-
-        lack_db[k] = known ? am_clamp(lack, -AM_REFINE_STEP_DB, AM_REFINE_STEP_DB) : NAN;
-        sum += known ? lack_db[k] : 0.0;
-        total += known;
-    }
-    for (int k = 0; k < AM_BANDS; k++) {
-        const double by = isfinite(lack_db[k]) ? lack_db[k] : total > 0.0 ? sum / total : 0.0;
-
-        curve_db[k] = am_round_to(am_clamp(curve_db[k] + by, -caps.cut_db[k], caps.boost_db[k]), 0.01);
-        report->tone.applied_db[k] = curve_db[k];
-    }
+    for (int k = 0; k < AM_BANDS; k++)
+        if (isfinite(x[k])) {
+            sum += x[k] * x[k];
+            count++;
+        }
+    return count ? sqrt(sum / count) : 0.0;
 }
 
-static void refine_width(am_report *report)
+double am_plan_lack_db(const am_report *report)
 {
-    const am_target *target = &report->target;
-    am_curve width = { 0 };
+    const am_band_target *tone = &report->target.tone, *width = &report->target.width;
+    const bool with_tone = report->plan.tone.method == AM_EQ_CURVE_METHOD, with_width = report->plan.width.enabled;
+    double mid_db[AM_BANDS], side_db[AM_BANDS], level_db;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        const double lack = target->width.power_db[k] - (report->after.side.power_db[k] - report->after.mid.power_db[k]);
+        const bool inside = am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ);
 
-        width.known[k] = isfinite(lack) && isfinite(report->width.difference_db[k]);
-        width.difference_db[k] = report->width.difference_db[k];
-        width.sure_db[k] = report->width.sure_db[k];
-        width.wanted_db[k] = report->plan.width.side_db[k] + (width.known[k] ? am_clamp(lack, -AM_REFINE_STEP_DB, AM_REFINE_STEP_DB) : 0.0);
+        mid_db[k] = inside && isfinite(report->tone.difference_db[k]) ? tone->third_db[k] - am_third_db(report->after.mid.twelfth_db, k) : NAN;
+        side_db[k] = inside && with_width && isfinite(report->width.difference_db[k])
+                         ? tone->third_db[k] + width->third_db[k] - am_third_db(report->after.side.twelfth_db, k) : NAN;
     }
-    am_note_clear(report, AM_STAGE_WIDTH);
-    am_widthplan_decide(&width, 1.0, AM_MATCH_EXACT, report);
+    level_db = am_exact_level_db(mid_db);
+    for (int k = 0; k < AM_BANDS; k++) {
+        mid_db[k] = with_tone ? mid_db[k] - level_db : NAN;
+        side_db[k] -= level_db;
+    }
+    return fmax(rms(mid_db), rms(side_db));
 }
 
 am_status am_plan_refine(const am_options *options, am_report *report, am_error *err)
 {
-    const am_status st = check(options, report, err);
+    am_status st = check(options, report, err);
+    bool with_tone, with_width;
+    am_curve tone, width;
 
     if (st)
         return st;
     if (report->after.version != AM_ANALYSIS_VERSION)
         return am_fail(err, AM_ERR_RANGE, "solver: nothing was measured that a plan could be refined by");
-    if (report->plan.tone.method == AM_EQ_CURVE_METHOD && options->amount_tone >= 1.0)
-        refine_tone(report);
-    if (report->plan.width.enabled && options->match == AM_MATCH_EXACT && options->amount_width >= 1.0)
-        refine_width(report);
-    expect(report);
-    return AM_OK;
+    with_tone = report->plan.tone.method == AM_EQ_CURVE_METHOD && options->amount_tone >= 1.0;
+    with_width = report->plan.width.enabled && options->match == AM_MATCH_EXACT && options->amount_width >= 1.0;
+    if (with_tone || with_width)
+        st = follow(options, report, with_tone, with_width, true, &tone, &width, err);
+    if (!st && with_tone) {
+        am_note_clear(report, AM_STAGE_TONE);
+        am_toneplan_decide(&tone, AM_MATCH_EXACT, report);
+    }
+    if (!st && with_width) {
+        am_note_clear(report, AM_STAGE_WIDTH);
+        am_widthplan_decide(&width, 1.0, AM_MATCH_EXACT, report);
+    }
+    if (!st)
+        expect(report);
+    return st;
 }

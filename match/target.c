@@ -6,6 +6,7 @@
 
 #include "base/db.h"
 #include "base/error.h"
+#include "match/bands.h"
 #include "match/belief.h"
 #include "match/doubt.h"
 #include "match/params.h"
@@ -53,19 +54,21 @@ static void means_at(const set *s, size_t offset, double *out, size_t count)
 
 /* ------------------------------------------------------------------ spectra */
 
-/* One spectrum of one reference: what the target's mean_db and power_db average. */
-typedef void (*spectrum_of)(const am_analysis *a, int band, double *mean_db, double *power_db);
+/* One spectrum of one reference: what the target's mean_db, power_db and third_db average. */
+typedef void (*spectrum_of)(const am_analysis *a, int band, double *mean_db, double *power_db, double *third_db);
 
-static void tone_of(const am_analysis *a, int band, double *mean_db, double *power_db)
+static void tone_of(const am_analysis *a, int band, double *mean_db, double *power_db, double *third_db)
 {
     *mean_db = a->mid.mean_db[band];
     *power_db = a->mid.power_db[band];
+    *third_db = am_third_db(a->mid.twelfth_db, band);
 }
 
-static void width_of(const am_analysis *a, int band, double *mean_db, double *power_db)
+static void width_of(const am_analysis *a, int band, double *mean_db, double *power_db, double *third_db)
 {
     *mean_db = a->stereo.band_width_db[band];
     *power_db = a->side.power_db[band] - a->mid.power_db[band];
+    *third_db = am_third_db(a->side.twelfth_db, band) - am_third_db(a->mid.twelfth_db, band);
 }
 
 static bool has_width(const am_analysis *a)
@@ -86,27 +89,29 @@ static bool covers(const am_analysis *a, int band)
 }
 
 static bool tells(const am_analysis *a, int band, spectrum_of spectrum, bool (*has)(const am_analysis *), double *mean_db,
-                  double *power_db)
+                  double *power_db, double *third_db)
 {
-    spectrum(a, band, mean_db, power_db);
+    spectrum(a, band, mean_db, power_db, third_db);
     return has(a) && covers(a, band) && isfinite(*mean_db) && isfinite(*power_db);
 }
 
 static void average(const set *s, spectrum_of spectrum, bool (*has)(const am_analysis *), am_band_target *out)
 {
     for (int k = 0; k < AM_BANDS; k++) {
-        mean of_mean = { 0 }, of_power = { 0 };
+        mean of_mean = { 0 }, of_power = { 0 }, of_third = { 0 };
 
         for (size_t r = 0; r < s->count; r++) {
-            double mean_db, power_db;
+            double mean_db, power_db, third_db;
 
-            if (tells(&s->analyses[r], k, spectrum, has, &mean_db, &power_db)) {
+            if (tells(&s->analyses[r], k, spectrum, has, &mean_db, &power_db, &third_db)) {
                 add(&of_mean, mean_db, s->weight[r]);
                 add(&of_power, power_db, s->weight[r]);
+                add(&of_third, third_db, s->weight[r]);
             }
         }
         out->mean_db[k] = value(&of_mean);
         out->power_db[k] = value(&of_power);
+        out->third_db[k] = value(&of_third);
         out->weight[k] = am_clamp(of_mean.weight, 0.0, 1.0);
         out->present = out->present || out->weight[k] > 0.0;
     }
@@ -139,9 +144,9 @@ static void distance_to_mean(const set *s, size_t r, spectrum_of spectrum, bool 
     bool known[AM_BANDS];
 
     for (int k = 0; k < AM_BANDS; k++) {
-        double mean_db, power_db;
+        double mean_db, power_db, third_db;
 
-        known[k] = tells(&s->analyses[r], k, spectrum, has, &mean_db, &power_db);
+        known[k] = tells(&s->analyses[r], k, spectrum, has, &mean_db, &power_db, &third_db);
         out[k] = known[k] ? mean_db - to->mean_db[k] : 0.0;
     }
     am_curve_level(known, out);

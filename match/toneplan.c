@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/db.h"
-#include "match/bands.h"
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/peq.h"
@@ -57,7 +56,8 @@ void am_toneplan_caps(const am_analysis *before, const am_target *target, am_mat
     for (int k = 0; k < AM_BANDS; k++) {
         const double hz = am_band_hz(k), range_db = exact ? AM_TONE_RANGE_EXACT_DB : AM_TONE_RANGE_DB;
 
-        out->boost_db[k] = out->cut_db[k] = range_db;
+        out->boost_db[k] = range_db;
+        out->cut_db[k] = exact ? AM_TONE_CUT_EXACT_DB : range_db;
         out->boost_limit[k] = AM_LIMIT_RANGE;
         if (hz < AM_TONE_SUB_HZ && !exact)
             lower(out, k, AM_TONE_SUB_BOOST_DB, AM_LIMIT_BOOST);
@@ -120,13 +120,11 @@ static void fit_sections(const am_curve *curve, const am_caps *caps, const doubl
     memcpy(out->sections, fitted.sections, sizeof out->sections);
 }
 
-static void take_curve(const am_analysis *before, const am_caps *caps, double *curve_db, am_eq *out)
+static void take_curve(const double *curve_db, am_eq *out)
 {
-    const double level_db = am_bands_loudness_change(before, curve_db, NULL);
-
     *out = (am_eq){ .method = AM_EQ_CURVE_METHOD };
     for (int k = 0; k < AM_BANDS; k++)
-        out->curve_db[k] = am_round_to(am_clamp(curve_db[k] - level_db, -caps->cut_db[k], caps->boost_db[k]), 0.01);
+        out->curve_db[k] = am_round_to(curve_db[k], 0.01);
 }
 
 /* ------------------------------------------------------------------ words */
@@ -227,7 +225,7 @@ void am_toneplan_decide(const am_curve *curve, am_match match, am_report *report
     *eq = (am_eq){ .method = AM_EQ_OFF };
     if (!flat(curve, capped_db)) {
         if (match == AM_MATCH_EXACT)
-            take_curve(&report->before, &caps, capped_db, eq);
+            take_curve(capped_db, eq);
         else
             fit_sections(curve, &caps, capped_db, rate_hz, eq);
     }

@@ -71,6 +71,11 @@ static bool side_sounds(const am_analysis *before, int band)
     return before->side.power_db[band] + before->loudness.integrated_lufs >= AM_WIDTH_SILENT_DBFS;
 }
 
+double am_widthplan_room_db(const am_analysis *before, int band)
+{
+    return before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB || !side_sounds(before, band) ? 0.0 : AM_WIDTH_BOOST_EXACT_DB;
+}
+
 static void limit_bands(const am_report *report, am_match match, double *side_db, am_limit *limit)
 {
     const am_analysis *before = &report->before;

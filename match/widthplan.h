@@ -11,4 +11,7 @@ bool am_widthplan_possible(double amount, am_report *report);
 /* Fill plan->width and report->width from a curve, and add notes on what was held back. plan->tone and report->tone.applied_db must be set. */
 void am_widthplan_decide(const am_curve *curve, double amount, am_match match, am_report *report);
 
+/* Exact matching: the most that a band's side may be raised. */
+double am_widthplan_room_db(const am_analysis *before, int band);
+
 #endif

@@ -13,7 +13,8 @@
 enum { max_attempts = 5, max_refinements = 2 };
 
 static const double loudness_retry_lu = 0.05;   /* half of the gate's tolerance */
-static const double tone_retry_db = 0.3;        /* what one more pass of exact matching is worth */
+static const double lack_retry_db = 0.3;        /* what one more pass of exact matching is worth ... */
+static const double lack_falling = 0.7;         /* ... and what the last one must have left of what was lacking */
 static const double trim_margin_db = 0.002;
 
 static am_status decide(am_session *s, am_error *err)
@@ -66,15 +67,18 @@ static am_status correct_loudness(am_session *s, bool *again, am_error *err)
     return am_session_drive(s, err);
 }
 
-/* Exact matching follows what the limiter did to the spectrum. */
+/* Exact matching follows what the limiter did to the spectrum, as long as that helps. */
 static am_status correct_tone(am_session *s, bool *again, am_error *err)
 {
-    const am_attempt *last = &s->report->attempts[s->report->attempt_count - 1];
+    double lack_db;
     am_status st;
 
-    if (s->run.options.match != AM_MATCH_EXACT || s->report->attempt_count > max_refinements ||
-        !(fmax(last->tone_rms_db, last->width_rms_db) > tone_retry_db))
+    if (s->run.options.match != AM_MATCH_EXACT || s->report->attempt_count > max_refinements)
         return AM_OK;
+    lack_db = am_plan_lack_db(s->report);
+    if (!(lack_db > lack_retry_db) || (s->lack_db > 0.0 && lack_db > lack_falling * s->lack_db))
+        return AM_OK;
+    s->lack_db = lack_db;
     st = am_plan_refine(&s->run.options, s->report, err);
     if (!st)
         st = am_session_listen(s, err);

@@ -70,6 +70,7 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
 {
     am_reader *reader = NULL;
     am_analyzer *analyzer = NULL;
+    am_options options = run->options;
     am_format format;
     am_status st = am_reader_open(m->path, run->options.allocator, &reader, err);
 
@@ -77,7 +78,9 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
         goto done;
     m->source = *am_reader_source(reader);
     format = (am_format){ m->source.rate_hz, m->source.channels };
-    st = am_analyze_open(&format, &run->options, &analyzer, err);
+    options.struct_size = sizeof options;
+    options.style = m->style;
+    st = am_analyze_open(&format, &options, &analyzer, err);
     if (!st && m->want_trace)
         am_analyzer_want_trace(analyzer, &m->trace);
     if (!st)
@@ -186,7 +189,7 @@ am_status am_measure_if_quiet(am_run *run, am_measurement *m, am_error *err)
         return AM_OK;
     am_reader_close(m->reader);
     am_trace_close(&m->trace, run->options.allocator);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .lift_db = lift_db };
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .style = m->style, .lift_db = lift_db };
     return am_measure(run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 
@@ -213,6 +216,7 @@ am_status am_analyze_file(const char *path, const am_options *options, am_analys
     if (!m)
         return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", path);
     m->path = path;
+    m->style = run.options.style;
     st = am_measure(&run, "analyse", m);
     if (st) {
         (void)am_fail(err, st, "%s", m->error.message);

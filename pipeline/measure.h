@@ -12,6 +12,7 @@ typedef struct am_measurement {
     const char *path;               /* in */
     bool keep;                      /* in: leave reader open, for the caller to rewind and close */
     am_reader *reader;
+    bool style;                     /* in: recognise its style */
     double lift_db;                 /* in: measured this much louder, for what lies below the loudness gate; told as it is */
     bool want_trace;                /* in */
     am_trace trace;                 /* for the caller to close */

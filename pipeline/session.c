@@ -42,7 +42,7 @@ static void list_files(am_session *s)
     const am_options *o = &s->run.options;
     const char *paths[PARTS];
 
-    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true };
+    s->files[s->file_count++] = (am_measurement){ .path = s->in_path, .keep = true, .style = !o->reference_count && !o->profile };
     for (size_t i = 0; i < o->reference_count; i++)
         s->files[s->file_count++].path = o->references[i].path;
     from_paths(o, paths);

@@ -22,6 +22,7 @@ typedef struct am_session {
     am_drive drive;
     double wanted_lufs;             /* NaN: leave the loudness */
     double offset_lu;               /* measured minus predicted, learned from the last attempt */
+    double lack_db;                 /* what the last pass that was refined lacked of the target; 0: none yet */
     uint64_t digest;                /* of the samples rendered last and measured as report->after */
 } am_session;
 

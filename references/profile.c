@@ -105,7 +105,7 @@ static void put_curve(const curve *from, am_band_target *to)
 {
     to->present = true;
     for (int i = 0; i < AM_BANDS; i++) {
-        to->mean_db[i] = to->power_db[i] = from->level_db[i];
+        to->mean_db[i] = to->power_db[i] = to->third_db[i] = from->level_db[i];
         to->weight[i] = am_within(am_band_hz(i), from->from_hz, from->to_hz) ? 1.0 : 0.0;
         for (int j = 0; j < AM_BANDS; j++)
             to->covariance_db2[i][j] = from->deviation_db[i] * from->deviation_db[j] * exp(-(double)abs(i - j) / 6.0 / from->correlation_oct);

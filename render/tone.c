@@ -51,7 +51,7 @@ static size_t taps_for(double rate_hz)
 {
     size_t taps = 512;
 
-    while ((double)taps * 50000.0 < 4096.0 * rate_hz)
+    while ((double)taps * 50000.0 < 8192.0 * rate_hz)
         taps *= 2;
     return taps;
 }

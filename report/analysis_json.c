@@ -108,6 +108,20 @@ static void put_defects(am_json_writer *w, const am_analysis *a)
     am_json_close(w);
 }
 
+static void put_style(am_json_writer *w, const am_analysis *a)
+{
+    am_json_open(w, "style", '[');
+    for (uint32_t i = 0; i < a->style_count && i < AM_MAX_STYLES; i++) {
+        am_json_open(w, NULL, '{');
+        am_json_put_string(w, "name", a->style[i].name);
+        am_json_put_number(w, "weight", a->style[i].weight, 4);
+        am_json_close(w);
+    }
+    am_json_close(w);
+    if (a->style_count)
+        am_json_put_numbers(w, "style_features", a->style_features, AM_STYLE_FEATURES, 5);
+}
+
 static void put_floats(am_json_writer *w, const char *key, const float *values, size_t count, int digits)
 {
     double wide[AM_OVERVIEW];
@@ -155,8 +169,7 @@ void am_part_put_analysis(am_json_writer *w, const am_analysis *a)
     put_peak(w, &a->peak);
     put_dynamics(w, &a->dynamics);
     put_stereo(w, &a->stereo);
-    am_json_open(w, "style", '[');
-    am_json_close(w);
+    put_style(w, a);
     put_defects(w, a);
     put_spectrum(w, "mid", &a->mid);
     put_spectrum(w, "side", &a->side);

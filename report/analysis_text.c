@@ -84,6 +84,21 @@ static void put_tone(am_text *t, const am_analysis *a)
                      n[3]);
 }
 
+/* The shares that matter, e.g. "rock 41 %, blues 22 %, unknown 9 %". */
+static void put_styles(am_text *t, const am_analysis *a)
+{
+    enum { SHOWN = 4 };
+    char list[SHOWN * 48] = "", percent[AM_NUMBER_TEXT];
+    size_t used = 0;
+
+    for (uint32_t i = 0; i < a->style_count && i < SHOWN; i++)
+        if (i == 0 || a->style[i].weight >= 0.1)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %s %%", i ? ", " : "", a->style[i].name,
+                                     am_number_fixed(100.0 * a->style[i].weight, 0, percent));
+    if (a->style_count)
+        am_text_wrap(t, "  style       ", 14, "%s", list);
+}
+
 static void put_defect(am_text *t, const am_defect *d)
 {
     static const char first[] = "  defect      ";
@@ -115,6 +130,7 @@ am_status am_analysis_to_text(const am_analysis *analysis, const am_source *sour
     put_levels(&t, analysis);
     put_stereo(&t, analysis);
     put_tone(&t, analysis);
+    put_styles(&t, analysis);
     for (uint32_t i = 0; i < analysis->defect_count && i < SHOWN; i++)
         put_defect(&t, &analysis->defects[i]);
     if (analysis->defect_count > SHOWN)

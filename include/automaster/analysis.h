@@ -19,10 +19,16 @@ extern "C" {
 #define AM_BANDS 61
 #define AM_BAND_1K 34               /* index of the 1 kHz band */
 
+/* Twelfths of an octave side by side, from a sixth of an octave below the first centre to as much above the last: band k of the grid
+ * covers those from 2 k to 2 k + 3. */
+#define AM_TWELFTHS (2 * AM_BANDS + 2)
+
 #define AM_QUANTILES 7              /* 5 10 25 50 75 90 95 % */
 #define AM_REGIONS 4                /* 20-120, 120-1k, 1k-6k, 6k-16k Hz */
 #define AM_MAX_DEFECTS 64
 #define AM_OVERVIEW 1000            /* points of the time line, whatever the duration */
+#define AM_MAX_STYLES 32
+#define AM_STYLE_FEATURES 47
 
 typedef enum am_layout {
     AM_LAYOUT_MONO,                 /* one channel in the file */
@@ -66,6 +72,7 @@ typedef struct am_spectrum {
     double mean_db[AM_BANDS];       /* mean over gated frames of the band level in dB, re integrated_lufs */
     double power_db[AM_BANDS];      /* level of the mean power over gated frames, re integrated_lufs */
     double floor_db[AM_BANDS];      /* 5th percentile over all frames above digital silence, re integrated_lufs */
+    double twelfth_db[AM_TWELFTHS]; /* as power_db, in ideal bands without overlap: what exact matching follows */
 } am_spectrum;
 
 /* Of 5 s sections: how much a band differs from section to section, which says how far its mean can be trusted. */
@@ -112,6 +119,12 @@ typedef struct am_overview {
     float short_term_lufs[AM_OVERVIEW];         /* of the 3 s window centred on the slice; NaN where there is none */
 } am_overview;
 
+/* The share of the profile `name` in what the piece sounds like; "unknown" is the share that no style can claim. */
+typedef struct am_style {
+    char name[32];
+    double weight;                  /* [0, 1] */
+} am_style;
+
 typedef struct am_analysis {
     uint32_t version;               /* AM_ANALYSIS_VERSION */
     uint32_t channels;              /* [1, 8]; mono is measured as two equal channels */
@@ -132,6 +145,9 @@ typedef struct am_analysis {
     uint32_t defect_count;          /* of the whole file; the first AM_MAX_DEFECTS are kept */
     am_defect defects[AM_MAX_DEFECTS];
     am_overview overview;
+    uint32_t style_count;           /* 0: not asked for (am_options.style), silent, shorter than 10 s, below 22.05 kHz, or multichannel */
+    am_style style[AM_MAX_STYLES];  /* by falling weight; the weights sum to 1 */
+    double style_features[AM_STYLE_FEATURES];   /* what they follow from (docs/style.md); NaN where style_count is 0 */
 } am_analysis;
 
 #ifdef __cplusplus

@@ -73,6 +73,7 @@ typedef struct am_options {
     uint64_t seed;                  /* [0, 2^53]; default 1 */
     bool overwrite;                 /* default false */
     bool strict;                    /* an unreachable loudness fails its gate */
+    bool style;                     /* am_analyze_open, am_analyze_file: recognise the style; default false */
 } am_options;
 
 /* Defaults. struct_size lets a program built against an older header go on working. */

@@ -15,7 +15,8 @@ extern "C" {
 typedef struct am_band_target {
     bool present;
     double mean_db[AM_BANDS];       /* what to match; re integrated_lufs (tone), side - mid (width) */
-    double power_db[AM_BANDS];      /* the same as mean power, for AM_MATCH_EXACT */
+    double power_db[AM_BANDS];      /* the same as mean power */
+    double third_db[AM_BANDS];      /* the same in ideal thirds of an octave, for AM_MATCH_EXACT */
     double weight[AM_BANDS];        /* [0, 1]; 0: the target says nothing about this band */
     double covariance_db2[AM_BANDS][AM_BANDS]; /* of mean_db as an estimate of what is wanted: the covariance of the mean for
                                        references, the full covariance across songs for a profile */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/db.h"
+#include "dsp/curve.h"
+#include "match/bands.h"
 
 enum { shapes = 9, sections = 36 };
 
@@ -52,6 +54,13 @@ static void make_sections(uint64_t *state, am_sections *out)
     }
 }
 
+/* Twelfths that add up to the thirds */
+static void split(am_spectrum *s)
+{
+    for (int t = 0; t < AM_TWELFTHS; t++)
+        s->twelfth_db[t] = am_curve_at(s->power_db, am_twelfth_hz(t)) - am_db_from_power(4.0);
+}
+
 void test_song(uint64_t seed, am_analysis *out)
 {
     uint64_t state = seed;
@@ -85,6 +94,8 @@ void test_song(uint64_t seed, am_analysis *out)
         out->stereo.band_correlation[k] = 0.7;
         out->stereo.band_balance_db[k] = 0.3;
     }
+    split(&out->mid);
+    split(&out->side);
     make_sections(&state, &out->sections);
 }
 
@@ -104,6 +115,8 @@ void test_filter(am_analysis *song, const double *tone_db, const double *side_db
         shift(&song->side, k, tone + side);
         song->stereo.band_width_db[k] += side;
     }
+    split(&song->mid);
+    split(&song->side);
 }
 
 void test_other_section(uint64_t seed, double scale, am_analysis *song)

@@ -12,6 +12,7 @@
 
 #include "base/db.h"
 #include "base/plan_check.h"
+#include "match/bands.h"
 #include "match/params.h"
 #include "match/peq.h"
 #include "match/refine.h"
@@ -203,21 +204,26 @@ static void exact_matching_follows_the_reference(void **state)
 
 static void refining_takes_off_what_is_left(void **state)
 {
-    double left_db[AM_BANDS], tone_db, width_db;
+    double left_db[AM_BANDS], moved_db[AM_BANDS], level_db = 0.0, tone_db, width_db;
 
     (void)state;
     test_song(2, reference);
     options.match = AM_MATCH_EXACT;
     solve();
-    report->after = *reference;
+    const am_plan first = report->plan;
+    report->after = *song;
     for (int k = 0; k < AM_BANDS; k++)
         left_db[k] = 1.5 * sin(k / 6.0);
+    test_filter(&report->after, first.tone.curve_db, first.width.side_db);
     test_filter(&report->after, left_db, NULL);
-    const am_plan first = report->plan;
     assert_int_equal(am_plan_refine(&options, report, NULL), AM_OK);
-    for (int k = 2; k < 58; k++)
-        if (!(fabs(report->plan.tone.curve_db[k] - first.tone.curve_db[k] + left_db[k]) < 0.02))
-            fail_msg("%.0f Hz: moved by %.2f dB, wanted %.2f", am_band_hz(k), report->plan.tone.curve_db[k] - first.tone.curve_db[k], -left_db[k]);
+    for (int k = 0; k < AM_BANDS; k++) {
+        moved_db[k] = report->plan.tone.curve_db[k] - first.tone.curve_db[k];
+        level_db += (moved_db[k] + left_db[k]) / AM_BANDS;
+    }
+    for (int k = 12; k < 58; k++)       /* below 70 Hz thirds are softer */
+        if (!(fabs(moved_db[k] + left_db[k] - level_db) < 0.1))
+            fail_msg("%.0f Hz: moved by %.2f dB, wanted %.2f", am_band_hz(k), moved_db[k] - level_db, -left_db[k]);
     am_target_distance(&report->target, &report->before, &report->after, &tone_db, &width_db);
     assert_true(tone_db > 0.5);
 }
@@ -372,10 +378,15 @@ static void a_wide_bass_is_gathered(void **state)
 static void lossy(am_analysis *a)
 {
     double cut_db[AM_BANDS] = { 0 };
+    const am_spectrum mid = a->mid, side = a->side;
 
     for (int k = 0; k < AM_BANDS; k++)
         cut_db[k] = am_band_hz(k) > 15500.0 ? -50.0 : 0.0;
     test_filter(a, cut_db, cut_db);
+    for (int t = 0; t < AM_TWELFTHS; t++) {
+        a->mid.twelfth_db[t] = mid.twelfth_db[t] - (am_twelfth_hz(t) > 16000.0 ? 50.0 : 0.0);
+        a->side.twelfth_db[t] = side.twelfth_db[t] - (am_twelfth_hz(t) > 16000.0 ? 50.0 : 0.0);
+    }
     a->cutoff_hz = 16000.0;
 }
 

@@ -71,9 +71,40 @@ static void white_noise_reads_its_density(void **state)
             check_near("width", a->stereo.band_width_db[b], 0.0, b < 24 ? 0.6 : b < 40 ? 0.4 : 0.15);
             check_near("correlation", a->stereo.band_correlation[b], 0.0, b < 24 ? 0.06 : 0.03);
         }
+        for (int t = 24; t < AM_TWELFTHS - 8; t++) {
+            const double low_hz = am_band_hz(0) * exp2((t - 2) / 12.0), width = low_hz * (exp2(1.0 / 12.0) - 1.0);
+            const double expected = am_db_from_power(0.5 / 12.0 * width / (0.5 * rates[r])) - a->loudness.integrated_lufs;
+
+            check_near("mid twelfth", a->mid.twelfth_db[t], expected, t < 48 ? 1.0 : t < 80 ? 0.5 : 0.2);
+            check_near("side twelfth", a->side.twelfth_db[t], expected, t < 48 ? 1.0 : t < 80 ? 0.5 : 0.2);
+        }
         check_near("width", a->stereo.width_db, 0.0, 0.02);
         free(left);
         free(right);
+    }
+}
+
+/* Side by side: wherever a tone is, its power is in the twelfths once, and but for the window's skirt within two bins of it. */
+static void twelfths_add_up(void **state)
+{
+    enum { RATE = 48000, FRAMES = 4 * RATE };
+    am_analysis *a = *state;
+
+    for (double hz = 40.0; hz < 16000.0; hz *= 1.37) {
+        float *x = listen_buffer(FRAMES);
+        double sum = 0.0, near = 0.0;
+
+        add_sine(x, FRAMES, RATE, hz, 0.5);
+        listen_stereo(x, x, FRAMES, RATE, a);
+        for (int t = 0; t < AM_TWELFTHS; t++) {
+            const double low_hz = am_band_hz(0) * exp2((t - 2) / 12.0), power = am_power_from_db(a->mid.twelfth_db[t]);
+
+            sum += power;
+            near += low_hz * exp2(1.0 / 12.0) > hz - 9.0 && low_hz < hz + 9.0 ? power : 0.0;
+        }
+        check_near("all twelfths", am_db_from_power(sum) + a->loudness.integrated_lufs, -9.03, 0.02);
+        check_near("those nearby", am_db_from_power(near / sum), 0.0, 0.001);
+        free(x);
     }
 }
 
@@ -86,6 +117,8 @@ static double worst_difference(const am_analysis *a, const am_analysis *b)
         worst = fmax(worst, fabs(a->mid.power_db[k] - b->mid.power_db[k]));
         worst = fmax(worst, fabs(a->side.mean_db[k] - b->side.mean_db[k]));
     }
+    for (int t = 0; t < AM_TWELFTHS; t++)
+        worst = fmax(worst, fabs(a->mid.twelfth_db[t] - b->mid.twelfth_db[t]));
     return worst;
 }
 
@@ -223,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sine_in_the_middle_of_a_band_reads_its_level),
         cmocka_unit_test(white_noise_reads_its_density),
+        cmocka_unit_test(twelfths_add_up),
         cmocka_unit_test(silence_around_the_music_changes_nothing),
         cmocka_unit_test(gain_changes_nothing_but_loudness),
         cmocka_unit_test(a_pause_does_not_count),

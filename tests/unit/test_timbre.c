@@ -1,0 +1,309 @@
+/* test_timbre.c - analyze/timbre.h against its definitions, written out slowly in double precision */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/timbre.h"
+#include "base/db.h"
+#include "tests/support/listen.h"
+#include "tests/support/music.h"
+
+enum { SIZE = 2048, HOP = 512, BINS = 1025, MOST = 128, RATE = AM_TIMBRE_RATE_HZ };
+
+typedef struct slow {
+    size_t frames;
+    double power[MOST][BINS], level[MOST][128], cepstrum[MOST][20], chroma[MOST][12];
+    double rms[MOST], centroid[MOST], bandwidth[MOST], rolloff[MOST], crossings[MOST];
+} slow;
+
+static double hertz(double bin) { return bin * RATE / SIZE; }
+
+static void slow_spectrum(slow *s, size_t f, const float *x)
+{
+    static double cosine[SIZE];
+
+    for (int i = 0; i < SIZE; i++)
+        cosine[i] = cos(2.0 * AM_PI * i / SIZE);
+    for (int k = 0; k < BINS; k++) {
+        double re = 0.0, im = 0.0;
+
+        for (int i = 0; i < SIZE; i++) {
+            const double value = (double)x[i] * (0.5 - 0.5 * cosine[i]);
+
+            re += value * cosine[k * i % SIZE];
+            im += value * cosine[(k * i + SIZE / 4) % SIZE];
+        }
+        s->power[f][k] = re * re + im * im;
+    }
+}
+
+static void slow_shape(slow *s, size_t f, const float *x)
+{
+    double sum = 0.0, first = 0.0, second = 0.0, part = 0.0, square = 0.0;
+    int changes = 0, bin = -1;
+
+    for (int k = 0; k < BINS; k++)
+        sum += sqrt(s->power[f][k]);
+    for (int k = 0; k < BINS; k++)
+        first += hertz(k) * sqrt(s->power[f][k]) / sum;
+    for (int k = 0; k < BINS; k++)
+        second += (hertz(k) - first) * (hertz(k) - first) * sqrt(s->power[f][k]) / sum;
+    do
+        part += sqrt(s->power[f][++bin]);
+    while (part < 0.85 * sum);
+    for (int i = 0; i < SIZE; i++) {
+        square += (double)x[i] * (double)x[i];
+        changes += i && signbit(x[i]) != signbit(x[i - 1]);
+    }
+    s->rms[f] = sqrt(square / SIZE);
+    s->centroid[f] = first;
+    s->bandwidth[f] = sqrt(second);
+    s->rolloff[f] = hertz(bin);
+    s->crossings[f] = (double)changes / SIZE;
+}
+
+static double slow_mel_hz(int edge)
+{
+    const double top = 15.0 + 27.0 * log(RATE / 2000.0) / log(6.4), mel = edge * top / 129.0;
+
+    return mel < 15.0 ? mel * 200.0 / 3.0 : 1000.0 * pow(6.4, (mel - 15.0) / 27.0);
+}
+
+static void slow_levels(slow *s, size_t f)
+{
+    for (int m = 0; m < 128; m++) {
+        const double low = slow_mel_hz(m), mid = slow_mel_hz(m + 1), high = slow_mel_hz(m + 2);
+        double sum = 0.0;
+
+        for (int k = 0; k < BINS; k++)
+            sum += s->power[f][k] * 2.0 / (high - low) *
+                   fmax(0.0, fmin((hertz(k) - low) / (mid - low), (high - hertz(k)) / (high - mid)));
+        s->level[f][m] = 10.0 * log10(sum + 1e-30);
+    }
+}
+
+static void slow_cepstra(slow *s)
+{
+    double largest = -HUGE_VAL;
+
+    for (size_t f = 0; f < s->frames; f++)
+        for (int m = 0; m < 128; m++)
+            largest = fmax(largest, s->level[f][m]);
+    for (size_t f = 0; f < s->frames; f++)
+        for (int k = 0; k < 20; k++) {
+            s->cepstrum[f][k] = 0.0;
+            for (int m = 0; m < 128; m++)
+                s->cepstrum[f][k] += fmax(s->level[f][m], largest - 80.0) * cos(AM_PI * k * (m + 0.5) / 128.0) * sqrt((k ? 2.0 : 1.0) / 128.0);
+        }
+}
+
+static double semitone(int k) { return 12.0 * log2(hertz(k) / 27.5); }
+
+static void slow_chroma(slow *s, size_t f)
+{
+    double largest = 0.0, sum[12] = { 0 };
+
+    for (int k = 0; k < BINS; k++) {
+        const double at = k ? semitone(k) : semitone(1) - 18.0, width = fmax(1.0, semitone(k + 1) - at);
+        double weight[12], length = 0.0;
+
+        for (int c = 0; c < 12; c++) {
+            double away = fmod(at - c + 1206.0, 12.0) - 6.0;
+
+            weight[c] = exp(-0.5 * (2.0 * away / width) * (2.0 * away / width));
+            length += weight[c] * weight[c];
+        }
+        for (int c = 0; c < 12; c++)
+            sum[c] += s->power[f][k] * weight[c] / sqrt(length) * exp(-0.5 * (at / 12.0 - 5.0) * (at / 12.0 - 5.0) / 4.0);
+    }
+    for (int c = 0; c < 12; c++)
+        largest = fmax(largest, sum[c]);
+    for (int c = 0; c < 12; c++)
+        s->chroma[f][c] = sum[c] / largest;
+}
+
+static int rising(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static long mirrored(long i, long count) { return i < 0 ? -1 - i : i >= count ? 2 * count - 1 - i : i; }
+
+static double slow_percussive(const slow *s)
+{
+    double harmonic = 0.0, percussive = 0.0;
+
+    for (long f = 0; f < (long)s->frames; f++)
+        for (long k = 0; k < BINS; k++) {
+            double over_time[31], over_bins[31], mask;
+            const double share = k == 0 || k == BINS - 1 ? 1.0 : 2.0;
+
+            for (long i = -15; i <= 15; i++) {
+                over_time[i + 15] = s->power[mirrored(f + i, (long)s->frames)][k];
+                over_bins[i + 15] = s->power[f][mirrored(k + i, BINS)];
+            }
+            qsort(over_time, 31, sizeof over_time[0], rising);
+            qsort(over_bins, 31, sizeof over_bins[0], rising);
+            mask = over_time[15] / (over_time[15] + over_bins[15]);
+            harmonic += share * s->power[f][k] * mask * mask;
+            percussive += share * s->power[f][k] * (1.0 - mask) * (1.0 - mask);
+        }
+    return log(percussive / harmonic);
+}
+
+/* Mean and variance of count numbers at a distance of stride. */
+static double moments(const double *x, size_t count, size_t stride, double *variance)
+{
+    double mean = 0.0;
+
+    *variance = 0.0;
+    for (size_t i = 0; i < count; i++)
+        mean += x[i * stride] / (double)count;
+    for (size_t i = 0; i < count; i++)
+        *variance += (x[i * stride] - mean) * (x[i * stride] - mean) / (double)count;
+    return mean;
+}
+
+static void slow_features(slow *s, const float *x, size_t count, double *out)
+{
+    const double *const ratios[] = { s->rms, s->centroid, s->bandwidth, s->rolloff, s->crossings };
+    static const int place[] = { 39, 43, 44, 45, 46 };
+    double variance, mean;
+
+    s->frames = (count - SIZE) / HOP + 1;
+    assert_true(s->frames <= MOST);
+    for (size_t f = 0; f < s->frames; f++) {
+        slow_spectrum(s, f, x + f * HOP);
+        slow_shape(s, f, x + f * HOP);
+        slow_levels(s, f);
+        slow_chroma(s, f);
+    }
+    slow_cepstra(s);
+    for (int k = 0; k < 20; k++) {
+        mean = moments(&s->cepstrum[0][k], s->frames, 20, &variance);
+        if (k)
+            out[k - 1] = mean;
+        out[19 + k] = log(variance);
+    }
+    for (int i = 0; i < 5; i++) {
+        mean = moments(ratios[i], s->frames, 1, &variance);
+        out[place[i]] = log(variance / (mean * mean));
+    }
+    out[40] = moments(&s->chroma[0][0], 12 * s->frames, 1, &out[41]);
+    out[42] = slow_percussive(s);
+}
+
+typedef struct fixture {
+    am_timbre *timbre;
+    slow slow;
+} fixture;
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+
+    *state = f;
+    return !f || am_timbre_open(NULL, &f->timbre, NULL);
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+
+    am_timbre_close(f->timbre);
+    free(f);
+    return 0;
+}
+
+/* Logarithms within 1 % of what they are the logarithm of, means within 1 % of 10 dB, chroma within 1 %. */
+static void features_follow_their_definitions(void **state)
+{
+    enum { COUNT = SIZE + 100 * HOP };
+    fixture *f = *state;
+
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        float *x = listen_buffer(COUNT);
+        double fast[AM_STYLE_FEATURES], expected[AM_STYLE_FEATURES];
+
+        music_fill(x, COUNT, 1, RATE, seed, 0.5);
+        assert_true(am_timbre_measure(f->timbre, x, COUNT, fast));
+        slow_features(&f->slow, x, COUNT, expected);
+        for (int i = 0; i < AM_STYLE_FEATURES; i++) {
+            const double tolerance = i < 19 ? 0.1 : i == 40 || i == 41 ? 0.01 * expected[i] : 0.01;
+
+            if (!(fabs(fast[i] - expected[i]) <= tolerance))
+                fail_msg("seed %u, feature %d: %g, expected %g", (unsigned)seed, i, fast[i], expected[i]);
+        }
+        free(x);
+    }
+}
+
+static void gain_changes_nothing(void **state)
+{
+    enum { COUNT = 5 * RATE };
+    fixture *f = *state;
+    float *x = listen_buffer(COUNT);
+    double loud[AM_STYLE_FEATURES], soft[AM_STYLE_FEATURES];
+
+    music_fill(x, COUNT, 1, RATE, 9, 0.9);
+    assert_true(am_timbre_measure(f->timbre, x, COUNT, loud));
+    for (size_t i = 0; i < COUNT; i++)
+        x[i] *= 0.0013f;
+    assert_true(am_timbre_measure(f->timbre, x, COUNT, soft));
+    for (int i = 0; i < AM_STYLE_FEATURES; i++)
+        check_near("feature", soft[i], loud[i], 1e-3);
+    free(x);
+}
+
+/* Nothing but a click now and then is percussive, a steady chord is harmonic. */
+static void clicks_and_chords_are_told_apart(void **state)
+{
+    enum { COUNT = 5 * RATE };
+    fixture *f = *state;
+    float *x = listen_buffer(COUNT);
+    double features[AM_STYLE_FEATURES];
+
+    for (size_t i = 0; i < COUNT; i += 9000)
+        x[i + 5000 < COUNT ? i + 5000 : i] = 0.5f;
+    assert_true(am_timbre_measure(f->timbre, x, COUNT, features));
+    assert_true(features[42] > 3.0);
+    for (size_t i = 0; i < COUNT; i++)
+        x[i] = (float)(0.1 * sin(0.05 * (double)i) + 0.1 * sin(0.063 * (double)i));
+    assert_true(am_timbre_measure(f->timbre, x, COUNT, features));
+    assert_true(features[42] < -6.0);
+    free(x);
+}
+
+static void silence_and_snippets_have_none(void **state)
+{
+    fixture *f = *state;
+    float *x = listen_buffer(RATE);
+    double features[AM_STYLE_FEATURES] = { 7.0 };
+
+    assert_false(am_timbre_measure(f->timbre, x, RATE, features));
+    for (size_t i = 0; i < RATE; i++)
+        x[i] = 0.5f;
+    assert_false(am_timbre_measure(f->timbre, x, SIZE + 29 * HOP, features));
+    assert_false(am_timbre_measure(f->timbre, x, 0, features));
+    assert_true(features[0] == 7.0);
+    free(x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(features_follow_their_definitions),
+        cmocka_unit_test(gain_changes_nothing),
+        cmocka_unit_test(clicks_and_chords_are_told_apart),
+        cmocka_unit_test(silence_and_snippets_have_none),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
