@@ -17,7 +17,7 @@ typedef struct am_session {
     am_measurement *files;          /* [0] is the input */
     size_t file_count;
     bool lent;                      /* the traces in files belong to somebody else */
-    am_blocks *blocks;              /* of the signal in front of the compressor, or once that is solved of the limiter; NULL: not listened yet */
+    am_blocks *blocks;              /* of the signal in front of the compressor, read as behind it once that is solved; NULL: not listened yet */
     am_output *output;              /* written and verified, not yet committed */
     am_drive drive;
     double wanted_lufs;             /* NaN: leave the loudness */
