@@ -269,6 +269,13 @@ typedef struct band_sums {
     size_t frames;
 } band_sums;
 
+/* Where the side has most below 120 Hz: side power with a memory of low_memory_s. */
+typedef struct low_watch {
+    double power, most, most_s;
+} low_watch;
+
+static const double low_memory_s = 1.0, low_hz = 120.0;
+
 /* 10^(x / 10) of a level code without calling pow: one factor a byte. */
 typedef struct power_table {
     double high[256], low[256];
@@ -412,11 +419,24 @@ static void fill_low_side(const band_sums *sums, am_stereo *stereo)
 {
     double mid = 0.0, side = 0.0;
 
-    for (int b = 0; b < AM_BANDS && am_band_hz(b) < 120.0; b++) {
+    for (int b = 0; b < AM_BANDS && am_band_hz(b) < low_hz; b++) {
         mid += sums->mid[b];
         side += sums->side[b];
     }
     stereo->low_side_db = db_above_floor(side / (double)sums->frames) - db_above_floor(mid / (double)sums->frames);
+}
+
+static void watch_low_side(const am_spectrum_frame *frame, const power_table *table, double time_s, low_watch *watch)
+{
+    double side = 0.0;
+
+    for (int b = 0; b < AM_BANDS && am_band_hz(b) < low_hz; b++)
+        side += power_of(table, frame->side[b]);
+    watch->power += (side - watch->power) * am_spectrum_hop_s() / low_memory_s;
+    if (watch->power > watch->most) {
+        watch->most = watch->power;
+        watch->most_s = time_s;
+    }
 }
 
 /* The fold-down has mid in both channels, whose K-weighted power is loud_mid. */
@@ -447,6 +467,7 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
         band_sums sums;
         am_section_sums sections;
         power_table table;
+        low_watch low;
     } *s = am_acquire(allocator, 1, sizeof *s);
 
     if (!s)
@@ -457,6 +478,7 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
 
         if ((double)frames[i].power > gate) {
             add_frame(&frames[i], &s->table, &s->sums, mid_db, side_db);
+            watch_low_side(&frames[i], &s->table, time_s, &s->low);
             am_sections_add(&s->sections, time_s, am_db_from_power((double)frames[i].power), mid_db, side_db, &out->sections);
         }
     }
@@ -469,6 +491,8 @@ am_status am_spectrum_measure(am_spectrum_meter *meter, uint64_t sounding_frames
         for (uint32_t b = 0; b < meter->band_count; b++)
             fill_band(&s->sums, frames, sounding, (int)b, integrated_lufs, out);
         fill_low_side(&s->sums, &out->stereo);
+        if (s->low.most > 0.0)
+            out->stereo.low_side_s = s->low.most_s;
         out->stereo.fold_down_lu = fold_down_lu(&s->sums);
     }
     am_forget(allocator, s);

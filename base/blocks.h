@@ -20,6 +20,9 @@ size_t am_blocks_count(const am_blocks *blocks);
 void am_blocks_read(const am_blocks *blocks, size_t first, size_t count, float *peak, float *power);
 /* The same peaks as natural logarithms; none: below -700. */
 void am_blocks_read_log(const am_blocks *blocks, size_t first, size_t count, float *peak_neper);
+/* From here on read everything as it is behind a gain that moves: gains_db[i] in the middle of four blocks from 4 i on, straight lines of
+ * dB between. Copied; NULL takes it off. steps: as many as there are fours of blocks, the last one begun or complete. */
+am_status am_blocks_ride(am_blocks *blocks, const float *gains_db, size_t steps, am_error *err);
 void am_blocks_close(am_blocks *blocks);                    /* NULL is fine */
 
 #endif

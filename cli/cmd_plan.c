@@ -11,7 +11,9 @@
 static am_status solve(const settings *options, am_options *call, char **json, am_error *err)
 {
     const char *source = name_source(options->files[0]);
+    const bool costs = option_flag(options, OPTION_LOUDNESS_CURVE), table = costs && !option_flag(options, OPTION_JSON);
     am_report *report = malloc(sizeof *report);
+    am_loudcurve curve;
     progress p;
     am_status st;
 
@@ -20,9 +22,13 @@ static am_status solve(const settings *options, am_options *call, char **json, a
         return AM_ERR_NOMEM;
     }
     progress_begin(&p, options, source, call);
-    st = am_plan_file(source, call, report, err);
+    st = costs ? am_loudcurve_file(source, call, report, &curve, err) : am_plan_file(source, call, report, err);
     progress_end(&p);
-    if (!st)
+    if (!st && table)
+        st = am_loudcurve_to_text(&curve, colour_wanted(options, stdout), NULL, json, err);
+    else if (!st && costs)
+        st = am_loudcurve_to_json(&curve, NULL, json, err);
+    else if (!st)
         st = am_plan_to_json(&report->plan, NULL, json, err);
     free(report);
     return st;
@@ -53,7 +59,7 @@ int command_plan(const settings *options)
     if (!st)
         st = solve(options, &call, &json, &err);
     if (!st && strcmp(j.output, "-") == 0) {
-        results to = { .to = stdout, .format = RESULT_JSON };
+        results to = { .to = stdout, .format = option_flag(options, OPTION_JSON) ? RESULT_JSON : RESULT_TEXT };
 
         results_add(&to, json);
     } else if (!st) {

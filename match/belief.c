@@ -86,7 +86,7 @@ static void differ(const am_analysis *before, const am_target *target, bool exac
     for (int k = 0; k < AM_BANDS; k++) {
         const double t = tone_difference(before, target, k, exact);
         const double w = with_width ? width_difference(before, target, k, exact) : NAN;
-        const bool both = comparable(before, target, k), deaf = before->stereo.band_width_db[k] < AM_WIDTH_DEAF_DB;
+        const bool both = comparable(before, target, k), deaf = !exact && before->stereo.band_width_db[k] < AM_WIDTH_DEAF_DB;
 
         tone->known[k] = both && isfinite(t) && target->tone.present && target->tone.weight[k] > 0.0;
         width->known[k] = both && isfinite(w) && target->width.weight[k] > 0.0 && !deaf;

@@ -1,7 +1,7 @@
-/* compress.h - the compressor that brings the level distributions of the mix to those of the target
+/* compress.h - the leveller and the compressor that bring the level distributions of the mix to those of the target
  *
- * It is solved on the blocks in front of the compressor: compressor and limiter are simulated (simulate.h), so that trying a setting takes
- * a few milliseconds and no audio.
+ * They are solved on the blocks in front of them: leveller, compressor and limiter are simulated (simulate.h), so that trying a setting
+ * takes a few milliseconds and no audio.
  */
 #ifndef AM_MATCH_COMPRESS_H
 #define AM_MATCH_COMPRESS_H
@@ -10,16 +10,15 @@
 #include "base/blocks.h"
 #include "match/drive.h"
 
-/* Decide plan.compressor, plan.expected.compressor_*, report->dynamics and the notes of AM_STAGE_DYNAMICS, and solve the drive behind it.
+/* Decide plan.leveller, plan.compressor, what plan.expected says of them, report->dynamics and the notes of AM_STAGE_DYNAMICS, and solve the drive behind it.
  *
  *   options   amount_dynamics [0, 1.5] and allocator are read
- *   blocks    in front of the compressor
+ *   blocks    in front of the leveller; read as they are behind the compressor afterwards (am_blocks_ride), which is what the limiter gets
  *   wanted_lufs, offset_lu   as am_drive_solve takes them
  *   report    before, target and plan.limiter are read
- *   pressed   what the limiter gets when a compressor is on, for am_blocks_close; untouched without one: the limiter gets blocks
- *   out       drive of the limiter, for what it gets
+ *   out       drive of the limiter
  */
-am_status am_compress_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
-                            am_blocks **pressed, am_drive *out, am_error *err);
+am_status am_compress_solve(const am_options *options, am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+                            am_drive *out, am_error *err);
 
 #endif

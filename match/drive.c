@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "dsp/explog.h"
 #include "dsp/limitgain.h"
+#include "dsp/softclip.h"
 #include "dsp/simd.h"
 
 enum {
@@ -27,13 +28,16 @@ typedef struct model {
     const am_limiter *limiter;
     const am_allocator *allocator;
     am_limitgain *gain;
+    bool clips;
+    am_softclip clip;
     double target;                  /* linear ceiling less the margin that the renderer keeps */
     size_t hops;                    /* complete ones */
     double block_hops;              /* length of a block */
     double *energy;                 /* of each hop */
     double plain_lufs;              /* without drive and limiter */
     double highest_peak;
-    uint64_t histogram[BINS];
+    uint64_t histogram[BINS], clipped[BINS];
+    double most_clipped;            /* dB */
     double deepest;                 /* neper, <= 0 */
     am_drive_sink sink;             /* NULL: nobody listens behind the limiter */
     void *context;
@@ -117,7 +121,7 @@ static double plain(model *m, double *highest_peak)
 
 /* ------------------------------------------------------------------ prediction */
 
-static am_status open_model(const am_blocks *blocks, const am_limiter *limiter, const am_allocator *allocator, model **out,
+static am_status open_model(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, const am_allocator *allocator, model **out,
                             am_error *err)
 {
     const double frames = (double)am_blocks_frames(blocks), rate_hz = am_blocks_rate_hz(blocks);
@@ -129,6 +133,9 @@ static am_status open_model(const am_blocks *blocks, const am_limiter *limiter, 
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the loudness solver");
     m->blocks = blocks;
     m->limiter = limiter;
+    m->clips = clip && clip->enabled;
+    if (m->clips)
+        am_softclip_init(&m->clip, am_gain_from_db(limiter->ceiling_dbtp + clip->over_db), clip->knee, clip->range_db);
     m->allocator = allocator;
     m->target = am_gain_from_db(limiter->ceiling_dbtp) * (1.0 - 1.5e-3) - 1e-4;
     m->hops = (size_t)((double)am_blocks_count(blocks) * frames / (rate_hz * hop_s));
@@ -150,10 +157,31 @@ static void close_model(model *m)
     am_forget(m->allocator, m);
 }
 
+static void count_clipped(model *m, double by_db, bool counts)
+{
+    m->clipped[by_db * 100.0 < BINS - 1 ? (size_t)(by_db * 100.0 + 0.5) : BINS - 1] += counts;
+    m->most_clipped = by_db > m->most_clipped ? by_db : m->most_clipped;
+}
+
+static void require_clipped(model *m, size_t first, size_t count, double drive)
+{
+    am_blocks_read(m->blocks, first, count, m->peak, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const double before = (double)m->peak[i] * drive, after = (double)am_softclip_curve(&m->clip, (float)before);
+
+        m->required[i] = after > m->target ? (float)am_log(m->target / after) : 0.0f;
+        count_clipped(m, after < before ? am_db_from_gain(before / after) : 0.0, before > loud);
+    }
+}
+
 static void require(model *m, size_t first, size_t count, double drive)
 {
     const float limit = (float)am_log(m->target / drive);
 
+    if (m->clips) {
+        require_clipped(m, first, count, drive);
+        return;
+    }
     am_blocks_read_log(m->blocks, first, count, m->peak);
     for (size_t i = 0; i < count; i++)
         m->required[i] = m->peak[i] > limit ? limit - m->peak[i] : 0.0f;
@@ -174,6 +202,11 @@ static void count_reduction(model *m, float neper, bool counts)
     m->deepest = neper < m->deepest ? neper : m->deepest;
 }
 
+static double unlimited_peak(const model *m, double peak)
+{
+    return m->clips ? (double)am_softclip_curve(&m->clip, (float)peak) : peak;
+}
+
 /* Gains of steps first .. first + count are in required; they belong to blocks that much earlier as the gain computer is late. */
 static void collect(model *m, size_t first, size_t count, double drive)
 {
@@ -189,23 +222,29 @@ static void collect(model *m, size_t first, size_t count, double drive)
     for (size_t i = 0; i < count - skip; i++) {
         add_energy(m, block + i, (double)m->power[i]);
         if (m->sink)
-            m->sink(m->context, block + i, (double)m->peak[i] * drive * am_exp((double)neper[i]), (double)m->power[i]);
+            m->sink(m->context, block + i, unlimited_peak(m, (double)m->peak[i] * drive) * am_exp((double)neper[i]), (double)m->power[i]);
         count_reduction(m, neper[i], m->peak[i] > audible);
     }
 }
 
-static double histogram_db(const model *m, double share)
+static double histogram_db(const uint64_t *histogram, double share)
 {
     uint64_t total = 0, sum = 0;
 
     for (int i = 0; i < BINS; i++)
-        total += m->histogram[i];
+        total += histogram[i];
     for (int i = 0; i < BINS; i++) {
-        sum += m->histogram[i];
+        sum += histogram[i];
         if (total && (double)sum >= share * (double)total)
             return i * 0.01;
     }
     return 0.0;
+}
+
+/* Peaks up to here pass. */
+static double untouched(const model *m)
+{
+    return m->clips ? fmin(m->target, (double)am_softclip_start(&m->clip)) : m->target;
 }
 
 static void predict(model *m, double drive_db, am_drive *out)
@@ -214,11 +253,13 @@ static void predict(model *m, double drive_db, am_drive *out)
     const size_t blocks = am_blocks_count(m->blocks), steps = blocks + (m->gain ? am_limitgain_latency(m->gain) : 0);
 
     *out = (am_drive){ .drive_db = drive_db, .integrated_lufs = m->plain_lufs + drive_db };
-    if (!m->gain || m->highest_peak * drive <= m->target)
+    if (!m->gain || m->highest_peak * drive <= untouched(m))
         return;
     am_limitgain_reset(m->gain);
     memset(m->energy, 0, (m->hops + 2) * sizeof *m->energy);
     memset(m->histogram, 0, sizeof m->histogram);
+    memset(m->clipped, 0, sizeof m->clipped);
+    m->most_clipped = 0.0;
     m->deepest = 0.0;
     for (size_t first = 0; first < steps; first += CHUNK) {
         const size_t count = steps - first < CHUNK ? steps - first : CHUNK;
@@ -230,10 +271,15 @@ static void predict(model *m, double drive_db, am_drive *out)
         collect(m, first, count, drive);
     }
     out->integrated_lufs = integrated_lufs(m);
-    out->p50_db = histogram_db(m, 0.50);
-    out->p95_db = histogram_db(m, 0.95);
-    out->p99_db = histogram_db(m, 0.99);
+    out->p50_db = histogram_db(m->histogram, 0.50);
+    out->p95_db = histogram_db(m->histogram, 0.95);
+    out->p99_db = histogram_db(m->histogram, 0.99);
     out->max_db = -m->deepest * 8.685889638065036;
+    if (!m->clips)
+        return;
+    out->clip_p50_db = histogram_db(m->clipped, 0.50);
+    out->clip_p95_db = histogram_db(m->clipped, 0.95);
+    out->clip_max_db = m->most_clipped;
 }
 
 /* What no limiter touches */
@@ -250,18 +296,18 @@ static void trace_plain(model *m, double drive)
     }
 }
 
-am_status am_drive_trace(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+am_status am_drive_trace(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                          am_drive_sink sink, void *context, am_error *err)
 {
     const double drive = am_gain_from_db(drive_db);
     model *m = NULL;
     am_drive ignored;
-    const am_status st = open_model(blocks, limiter, allocator, &m, err);
+    const am_status st = open_model(blocks, clip, limiter, allocator, &m, err);
 
     if (!st) {
         m->sink = sink;
         m->context = context;
-        if (m->gain && m->highest_peak * drive > m->target)
+        if (m->gain && m->highest_peak * drive > untouched(m))
             predict(m, drive_db, &ignored);
         else
             trace_plain(m, drive);
@@ -270,11 +316,11 @@ am_status am_drive_trace(const am_blocks *blocks, const am_limiter *limiter, dou
     return st;
 }
 
-am_status am_drive_predict(const am_blocks *blocks, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+am_status am_drive_predict(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                            am_drive *out, am_error *err)
 {
     model *m = NULL;
-    const am_status st = open_model(blocks, limiter, allocator, &m, err);
+    const am_status st = open_model(blocks, clip, limiter, allocator, &m, err);
 
     if (!st)
         predict(m, drive_db, out);
@@ -401,11 +447,11 @@ static void solve(model *m, double wanted_lufs, am_drive *out)
     }
 }
 
-am_status am_drive_solve(const am_blocks *blocks, const am_limiter *limiter, double target_lufs, double offset_lu,
+am_status am_drive_solve(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, double target_lufs, double offset_lu,
                          const am_allocator *allocator, am_drive *out, am_error *err)
 {
     model *m = NULL;
-    const am_status st = open_model(blocks, limiter, allocator, &m, err);
+    const am_status st = open_model(blocks, clip, limiter, allocator, &m, err);
 
     if (!st) {
         solve(m, target_lufs - offset_lu, out);

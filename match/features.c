@@ -254,6 +254,14 @@ void am_meter_read(am_meter *m, bool all, am_features *out)
         read_rest(m, out);
 }
 
+double am_meter_range_lu(am_meter *m)
+{
+    double quantiles[AM_QUANTILES];
+
+    read_windows(m, WINDOW, gate_of(m, WINDOW, 20.0), 0.0, quantiles);
+    return quantiles[6] - quantiles[1];
+}
+
 double am_features_distance(const double *momentary_lu, const double *fast_lu, const am_target *target)
 {
     double sum = 0.0, count = 0.0;

@@ -19,6 +19,8 @@ void am_meter_add(am_meter *meter, size_t piece, double power, double peak);
 void am_meter_add_powers(am_meter *meter, size_t piece, const float *powers, size_t count);
 /* NaN where there is nothing to measure. all false: integrated, momentary and fast alone, which is faster. */
 void am_meter_read(am_meter *meter, bool all, am_features *out);
+/* Loudness range, after am_meter_read. */
+double am_meter_range_lu(am_meter *meter);
 void am_meter_close(am_meter *meter);                       /* NULL is fine */
 
 /* Distance of the momentary and fast quantiles: rms in dB over those that both know; NaN when there is none. */

@@ -63,8 +63,8 @@
 /* ------------------------------------------------------------------ passages that input and reference share */
 #define AM_SHARED_ALIKE 0.5                 /* cosine of two windows' movements above which they count as the same passage [cv] */
 #define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
-#define AM_SHARED_CHANCE 0.03               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
-#define AM_SHARED_NO_CHANCE 0.12            /* the most that any of these reached [cv]; three of four songs have more in their other half */
+#define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
+#define AM_SHARED_NO_CHANCE 0.08            /* the most that any of these reached [cv]; three of four songs have more in their other half */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
@@ -107,6 +107,7 @@
 /* What music has at least in a third of an octave, mid re LUFS: Hz, dB [the neutral profile of references/]. */
 #define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
 #define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
+#define AM_EMPTY_SHARE_EXACT 2.0            /* exact: a dB that it has more gives so much more room; what lives is no floor */
 #define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
 #define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
 #define AM_SHORT_S 20.0                     /* gated material below which a warning is due */
@@ -175,7 +176,9 @@
 #define AM_DYN_NOTHING_DB 0.7               /* and within which nothing is done: recovery of masters that needed nothing was hurt [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
-#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] */
+#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] ... */
+#define AM_DYN_LIMITED_FLAT_DB 0.5          /* ... if so far below its top ... */
+#define AM_DYN_LIMITED_FLAT_SHARE 0.1       /* ... lie the peaks of more than this share of its slices [docs/dynamics.md] */
 #define AM_DYN_EXPAND_RATIO 0.8             /* 1 : 1.25 [SOUND C2] */
 #define AM_DYN_EXPAND_RANGE_DB 2.0          /* [SOUND C2] */
 #define AM_DYN_EXPAND_SHORT_DB 1.5          /* p95 - p50 of fast levels short by this [SOUND C2] */
@@ -185,6 +188,23 @@
 #define AM_DYN_SPLIT_DB 2.0                 /* more typical reduction when the limiter alone is not enough [SOUND D4] */
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
+
+#define AM_LEVEL_LEAST_LU 3.0               /* a loudness range wider than the target's by less is left alone [issue] */
+#define AM_LEVEL_DOUBT_LU 3.0               /* by which parts of one master may differ in range: 1.8 median, 3.7 upper quarter of 97 [docs/dynamics.md] */
+#define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */
+#define AM_LEVEL_WORSE_DB 0.1               /* most that it may move the quantiles away [set] */
+#define AM_LEVEL_RANGE_DB 3.0               /* most gain either way [SOUND C2] */
+#define AM_LEVEL_SLEW_DB_S 1.0              /* [SOUND C2] */
+#define AM_LEVEL_AMOUNT 0.7                 /* most: at 1 all that lies within the range would be as loud as anything else [set] */
+#define AM_LEVEL_ABOVE_LU (-2.0)            /* level of no gain, re the integrated loudness [docs/dynamics.md] */
+#define AM_LEVEL_FLOOR_LU 30.0              /* silence begins this far below it: 10 LU below what the range counts [set] */
+
+#define AM_CLIP_SEEN_PERCENT 0.05           /* samples at a reference's own extreme that show clipping [SOUND D3] */
+#define AM_CLIP_SEEN_PLR_DB 9.0             /* and its peak over its loudness [SOUND D3] */
+#define AM_CLIP_RANGE_DB 1.5                /* most off a peak [SOUND D3] */
+#define AM_CLIP_WORK_DB 3.0                 /* deep reduction (p99) of the limiter below which it needs no help [set] */
+#define AM_CLIP_WORTH_DB 0.5                /* least that it must lose by it ... */
+#define AM_CLIP_WORTH_LU 0.1                /* ... or the loudness out of reach gain [set] */
 
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */

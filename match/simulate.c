@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "dsp/compgain.h"
-#include "dsp/explog.h"
+#include "dsp/levelgain.h"
 #include "dsp/simd.h"
 #include "match/drive.h"
 
@@ -21,9 +21,12 @@ static const double neper_per_db = 0.11512925464970229;
 
 struct am_simulation {
     const am_allocator *allocator;
-    const am_blocks *blocks;
+    am_blocks *blocks;
     size_t steps;
-    float *power, *level, *gain;    /* of each step: mean square, LUFS, dB */
+    float *power, *level, *gain;    /* of each step: mean square and LUFS behind the leveller, dB of the compressor */
+    bool levels;
+    size_t piece_steps, pieces;     /* of the leveller */
+    float *piece, *ride_db;         /* of each: mean square in front of it, gain in its middle */
     am_meter *meter;
     uint32_t histogram[BINS];
 };
@@ -46,6 +49,18 @@ static void read_powers(am_simulation *s)
     }
 }
 
+static void take_pieces(am_simulation *s)
+{
+    for (size_t p = 0; p < s->pieces; p++) {
+        const size_t first = p * s->piece_steps, steps = s->steps - first < s->piece_steps ? s->steps - first : s->piece_steps;
+        double sum = 0.0;
+
+        for (size_t i = 0; i < steps; i++)
+            sum += (double)s->power[first + i];
+        s->piece[p] = (float)(sum / (double)steps);
+    }
+}
+
 static void take_levels(am_simulation *s)
 {
     for (size_t n = 0; n < s->steps; n++) {
@@ -58,7 +73,7 @@ static void take_levels(am_simulation *s)
     }
 }
 
-am_status am_simulation_open(const am_blocks *blocks, const am_allocator *allocator, am_simulation **out, am_error *err)
+am_status am_simulation_open(am_blocks *blocks, const am_allocator *allocator, am_simulation **out, am_error *err)
 {
     const double step_s = STEP * (double)am_blocks_frames(blocks) / am_blocks_rate_hz(blocks);
     am_simulation *s = am_acquire(allocator, 1, sizeof *s);
@@ -66,19 +81,25 @@ am_status am_simulation_open(const am_blocks *blocks, const am_allocator *alloca
 
     if (!s)
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
+    s->piece_steps = am_levelgain_steps(am_blocks_rate_hz(blocks));
     s->allocator = allocator;
     s->blocks = blocks;
     s->steps = (am_blocks_count(blocks) + STEP - 1) / STEP;
     s->power = am_acquire(allocator, s->steps + 1, sizeof *s->power);
     s->level = am_acquire(allocator, s->steps + 1, sizeof *s->level);
     s->gain = am_acquire(allocator, s->steps + 1, sizeof *s->gain);
-    st = s->power && s->level && s->gain ? am_meter_open(s->steps, step_s, allocator, &s->meter, err)
+    s->pieces = (s->steps + s->piece_steps - 1) / s->piece_steps;
+    s->piece = am_acquire(allocator, s->pieces + 1, sizeof *s->piece);
+    s->ride_db = am_acquire(allocator, s->pieces + 1, sizeof *s->ride_db);
+    st = s->power && s->level && s->gain && s->piece && s->ride_db ? am_meter_open(s->steps, step_s, allocator, &s->meter, err)
                                          : am_fail(err, AM_ERR_NOMEM, "out of memory for the dynamics solver");
     if (st) {
         am_simulation_close(s);
         return st;
     }
+    (void)am_blocks_ride(blocks, NULL, 0, err);
     read_powers(s);
+    take_pieces(s);
     take_levels(s);
     *out = s;
     return AM_OK;
@@ -91,22 +112,21 @@ void am_simulation_close(am_simulation *s)
         am_forget(s->allocator, s->power);
         am_forget(s->allocator, s->level);
         am_forget(s->allocator, s->gain);
+        am_forget(s->allocator, s->piece);
+        am_forget(s->allocator, s->ride_db);
         am_forget(s->allocator, s);
     }
 }
 
 /* ------------------------------------------------------------------ run */
 
-static void find_gains(am_simulation *s, const am_compressor *compressor)
+static float ride_at(const am_simulation *s, size_t step)
 {
-    am_compgain gain;
+    const size_t half = s->piece_steps / 2, before = step < half ? 0 : (step - half) / s->piece_steps;
 
-    if (!compressor->enabled) {
-        memset(s->gain, 0, s->steps * sizeof *s->gain);
-        return;
-    }
-    am_compgain_init(&gain, compressor, am_blocks_rate_hz(s->blocks));
-    am_compgain_process(&gain, s->level, s->gain, s->steps);
+    if (step < half || before + 1 >= s->pieces)
+        return s->ride_db[before];
+    return am_levelgain_between(s->ride_db[before], s->ride_db[before + 1], (step - half) % s->piece_steps, s->piece_steps);
 }
 
 static double histogram_db(const am_simulation *s, double share)
@@ -139,8 +159,6 @@ static void measure_reduction(am_simulation *s, am_reduction *out)
     *out = (am_reduction){ histogram_db(s, 0.50), histogram_db(s, 0.95), histogram_db(s, 0.99), (double)most };
 }
 
-static double linear(float gain_db) { return gain_db == 0.0f ? 1.0 : am_exp((double)gain_db * neper_per_db); }
-
 /* out[i] = power[i] 10^(gain_db[i] / 10). The exponential by its series at a sixteenth of the exponent: 0.0002 dB off at 24 dB. */
 AM_CLONES
 static void apply(const float *power, const float *gain_db, float *out, size_t steps)
@@ -155,6 +173,49 @@ static void apply(const float *power, const float *gain_db, float *out, size_t s
         e *= e;
         out[i] = (float)((double)power[i] * e);
     }
+}
+
+/* Of the leveller, in front of the compressor: levels and powers are behind it. */
+static void find_rides(am_simulation *s, const am_leveller *leveller)
+{
+    am_levelgain gain;
+
+    am_levelgain_init(&gain, leveller, am_blocks_rate_hz(s->blocks));
+    for (size_t p = 0; p < s->pieces; p++) {
+        const size_t first = p < AM_LEVELGAIN_LATE ? 0 : p - AM_LEVELGAIN_LATE;
+        const size_t end = p + AM_LEVELGAIN_LATE + 1 < s->pieces ? p + AM_LEVELGAIN_LATE + 1 : s->pieces;
+
+        s->ride_db[p] = am_levelgain_next(&gain, s->piece + first, end - first);
+    }
+    for (size_t n = 0; n < s->steps; n++)
+        s->gain[n] = ride_at(s, n);
+}
+
+void am_simulation_level(am_simulation *s, const am_leveller *leveller, am_reduction *reduction)
+{
+    (void)am_blocks_ride(s->blocks, NULL, 0, NULL);
+    if (s->levels)
+        read_powers(s);
+    s->levels = leveller->enabled;
+    if (s->levels) {
+        find_rides(s, leveller);
+        apply(s->power, s->gain, s->power, s->steps);
+    }
+    take_levels(s);
+    if (reduction && s->levels)
+        measure_reduction(s, reduction);
+}
+
+static void find_gains(am_simulation *s, const am_compressor *compressor)
+{
+    am_compgain gain;
+
+    if (!compressor->enabled) {
+        memset(s->gain, 0, s->steps * sizeof *s->gain);
+        return;
+    }
+    am_compgain_init(&gain, compressor, am_blocks_rate_hz(s->blocks));
+    am_compgain_process(&gain, s->level, s->gain, s->steps);
 }
 
 void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_reduction *reduction, am_features *out)
@@ -173,45 +234,21 @@ void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_red
         measure_reduction(s, reduction);
 }
 
-/* The gain goes straight from the middle of one step to the middle of the next: in the middles of the four blocks of a step it is 3/8 of
- * the way from either neighbour, or 1/8. */
-am_status am_simulation_press(am_simulation *s, const am_compressor *compressor, am_blocks **out, am_error *err)
+double am_simulation_range_lu(am_simulation *s) { return am_meter_range_lu(s->meter); }
+
+am_status am_simulation_press(am_simulation *s, const am_compressor *compressor, am_error *err)
 {
-    static const double share[STEP] = { 0.375, 0.125, 0.125, 0.375 };
-    const size_t count = am_blocks_count(s->blocks);
-    am_blocks *pressed = NULL;
-    am_status st = am_blocks_open(am_blocks_rate_hz(s->blocks), s->allocator, &pressed, err);
-    double before = 1.0, here = 1.0, after;
-
     find_gains(s, compressor);
-    after = s->steps ? linear(s->gain[0]) : 1.0;
-    here = after;
-    for (size_t n = 0; n < s->steps && !st; n++) {
-        const size_t blocks = count - STEP * n < STEP ? count - STEP * n : STEP;
-        float peak[STEP], power[STEP];
-
-        before = here;
-        here = after;
-        after = n + 1 < s->steps ? linear(s->gain[n + 1]) : here;
-        am_blocks_read(s->blocks, STEP * n, blocks, peak, power);
-        for (size_t i = 0; i < blocks && !st; i++) {
-            const double gain = here + share[i] * ((i < STEP / 2 ? before : after) - here);
-
-            st = am_blocks_push(pressed, (double)peak[i] * gain, (double)power[i] * gain * gain, err);
-        }
-    }
-    if (st)
-        am_blocks_close(pressed);
-    else
-        *out = pressed;
-    return st;
+    for (size_t n = 0; n < s->steps && s->levels; n++)
+        s->gain[n] += ride_at(s, n);
+    return am_blocks_ride(s->blocks, compressor->enabled || s->levels ? s->gain : NULL, s->steps, err);
 }
 
 /* ------------------------------------------------------------------ limit */
 
 static void listen(void *context, size_t block, double peak, double power) { am_meter_add(context, block, power, peak); }
 
-am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
+am_status am_simulation_limit(const am_blocks *pressed, const am_clip *clip, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                               am_features *out, am_error *err)
 {
     const double block_s = (double)am_blocks_frames(pressed) / am_blocks_rate_hz(pressed);
@@ -220,7 +257,7 @@ am_status am_simulation_limit(const am_blocks *pressed, const am_limiter *limite
 
     if (!st) {
         am_meter_reset(meter);
-        st = am_drive_trace(pressed, limiter, drive_db, allocator, listen, meter, err);
+        st = am_drive_trace(pressed, clip, limiter, drive_db, allocator, listen, meter, err);
     }
     if (!st)
         am_meter_read(meter, true, out);

@@ -86,7 +86,7 @@ am_status am_session_render(am_session *s, am_error *err)
     if (!st)
         st = am_gauge_finish(r.gauge, &s->report->after, &s->digest, err);
     if (!st)
-        am_render_traced(r.renderer, &s->report->compressor, &s->report->limiter);
+        am_render_traced(r.renderer, s->report);
     am_planar_close(&r.out);
     am_gauge_close(r.gauge);
     am_writer_close(r.writer);

@@ -5,6 +5,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/plan_check.h"
+#include "match/loudplan.h"
 #include "match/refine.h"
 #include "pipeline/applied.h"
 #include "pipeline/gates.h"
@@ -83,7 +84,7 @@ static am_status correct_tone(am_session *s, bool *again, am_error *err)
     if (!st)
         st = am_session_listen(s, err);
     if (!st)
-        st = am_session_dynamics(s, err);
+        st = am_session_press(s, err);      /* another compressor would move the spectrum that was just measured */
     *again = true;
     return st;
 }
@@ -129,7 +130,7 @@ am_status am_master_file(const char *in_path, const char *out_path, const am_opt
     return st;
 }
 
-am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err)
+static am_status plan(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_session s;
@@ -137,9 +138,23 @@ am_status am_plan_file(const char *in_path, const am_options *options, am_report
 
     if (!st)
         st = decide(&s, err);
+    if (!st && curve)
+        st = am_loudcurve_solve(s.blocks, &report->plan.clip, &report->plan.limiter, s.run.options.allocator, curve, err);
     report->total_s = am_run_seconds() - start_s;
     am_session_close(&s);
     return st;
+}
+
+am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err)
+{
+    return plan(in_path, options, report, NULL, err);
+}
+
+am_status am_loudcurve_file(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err)
+{
+    if (!curve)
+        return am_fail(err, AM_ERR_RANGE, "am_loudcurve_file: curve is NULL");
+    return plan(in_path, options, report, curve, err);
 }
 
 /* Rendering decides nothing: of the options it sees only how to run. */

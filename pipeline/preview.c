@@ -69,6 +69,7 @@ static void add_file(preview *p, const am_measurement *wanted)
         m->path = wanted->path;
     }
     m->want_trace = m->want_trace || wanted->want_trace;
+    m->style = m->style || wanted->style;
 }
 
 static am_status list_files(preview *p, am_error *err)

@@ -9,8 +9,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/passages.h"
+#include "match/simulate.h"
 #include "match/target.h"
 #include "pipeline/planar.h"
 #include "render/front.h"
@@ -346,7 +348,7 @@ static am_dither needed_dither(const am_session *s)
 {
     const am_plan *plan = &s->report->plan;
     const am_analysis *before = &s->report->before;
-    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->compressor.enabled &&
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->leveller.enabled && !plan->compressor.enabled && !plan->clip.enabled &&
                            plan->drive_db == 0.0 && plan->trim_db == 0.0 && plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
                            (!plan->limiter.enabled || s->drive.max_db == 0.0);
 
@@ -365,6 +367,9 @@ static am_status adopt_drive(am_session *s, am_error *err)
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
     plan->expected.true_peak_dbtp = plan->limiter.ceiling_dbtp;
+    plan->expected.clip_p50_db = s->drive.clip_p50_db;
+    plan->expected.clip_p95_db = s->drive.clip_p95_db;
+    plan->expected.clip_max_db = s->drive.clip_max_db;
     plan->expected.limiter_p50_db = s->drive.p50_db;
     plan->expected.limiter_p95_db = s->drive.p95_db;
     plan->expected.limiter_max_db = s->drive.max_db;
@@ -375,7 +380,8 @@ am_status am_session_drive(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     const am_limiter *limiter = &s->report->plan.limiter;
-    am_status st = am_drive_solve(s->blocks, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive, err);
+    am_status st = am_drive_solve(s->blocks, &s->report->plan.clip, limiter, s->wanted_lufs, s->offset_lu, s->run.options.allocator, &s->drive,
+                                  err);
 
     if (!st)
         st = adopt_drive(s, err);
@@ -388,18 +394,45 @@ am_status am_session_drive(am_session *s, am_error *err)
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
-    am_blocks *pressed = NULL;
-    am_status st =
-        am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &pressed, &s->drive, err);
+    am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
 
-    if (pressed) {
-        am_blocks_close(s->blocks);
-        s->blocks = pressed;
-    }
+    if (!st)
+        st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
+}
+
+static void expect_reductions(am_prediction *expected, const am_reduction *leveller, const am_reduction *compressor)
+{
+    expected->leveller_p50_db = leveller->p50_db;
+    expected->leveller_p95_db = leveller->p95_db;
+    expected->leveller_max_db = leveller->max_db;
+    expected->compressor_p50_db = compressor->p50_db;
+    expected->compressor_p95_db = compressor->p95_db;
+    expected->compressor_max_db = compressor->max_db;
+}
+
+am_status am_session_press(am_session *s, am_error *err)
+{
+    am_plan *plan = &s->report->plan;
+    am_simulation *simulation = NULL;
+    am_reduction leveller = { 0 }, compressor;
+    am_features ignored;
+    am_status st;
+
+    if (!plan->leveller.enabled && !plan->compressor.enabled)
+        return am_session_drive(s, err);
+    st = am_simulation_open(s->blocks, s->run.options.allocator, &simulation, err);
+    if (!st) {
+        am_simulation_level(simulation, &plan->leveller, &leveller);
+        am_simulation_run(simulation, &plan->compressor, &compressor, &ignored);
+        expect_reductions(&plan->expected, &leveller, &compressor);
+        st = am_simulation_press(simulation, &plan->compressor, err);
+    }
+    am_simulation_close(simulation);
+    return st ? st : am_session_drive(s, err);
 }
 
 const char *am_session_unreachable(const am_session *s)

@@ -10,10 +10,12 @@
 #include "dsp/compgain.h"
 #include "dsp/explog.h"
 #include "dsp/kweight.h"
+#include "dsp/levelgain.h"
 #include "dsp/simd.h"
 
-enum { CHANNELS = 2, BINS = 4096 };             /* of change of gain, 0.01 dB each */
+enum { CHANNELS = 2, RIDES = AM_COMPGAIN_LATE + 1, BINS = 4096 };      /* of change of gain, 0.01 dB each */
 
+static const double db_per_neper = 8.685889638065036;
 static const double loud_lufs = -50.0;          /* statistics count from here on, as in the solver's prediction */
 
 typedef struct trace {
@@ -25,19 +27,35 @@ typedef struct trace {
     float slices[AM_OVERVIEW];
 } trace;
 
+/* The leveller hears 1.5 s ahead: steps wait in powers until the gain of the piece that begins in their middle is known. */
+typedef struct riding {
+    am_levelgain gain;
+    size_t steps;                   /* to a piece */
+    float piece[AM_LEVELGAIN_WINDOW];   /* powers of the pieces around the next whose gain is asked for */
+    size_t count, before;           /* of them there are, and lie in front of it */
+    double sum;                     /* of the piece that is open */
+    size_t filled;
+    bool began;
+    float gain_db;                  /* in the middle of the last piece whose gain is known */
+    am_fifo powers;
+} riding;
+
 struct am_compression {
     const am_allocator *allocator;
     uint32_t channels;
     double rate_hz;
     size_t step;                    /* frames */
     am_kweight kweight;
+    bool levels, compresses;
+    riding ride;
     am_compgain gain;
-    float power[AM_COMPGAIN_WINDOW];
+    float power[AM_COMPGAIN_WINDOW];    /* behind the leveller */
+    float ride_db[RIDES];
     uint64_t steps;                 /* whose power is known */
     size_t measured;                /* frames of waiting whose power is taken */
     float linear;                   /* gain where waiting begins: the middle of a step, or the start */
     am_fifo waiting, ready;
-    trace trace;
+    trace levelled, compressed;
 };
 
 am_status am_compression_open(uint32_t channels, const am_plan *plan, const am_allocator *allocator, am_compression **out, am_error *err)
@@ -53,6 +71,11 @@ am_status am_compression_open(uint32_t channels, const am_plan *plan, const am_a
     compression->rate_hz = (double)plan->rate_hz;
     compression->step = am_compgain_frames(compression->rate_hz);
     am_kweight_init(&compression->kweight, compression->rate_hz, channels);
+    compression->levels = plan->leveller.enabled;
+    compression->compresses = plan->compressor.enabled;
+    am_levelgain_init(&compression->ride.gain, &plan->leveller, compression->rate_hz);
+    compression->ride.steps = am_levelgain_steps(compression->rate_hz);
+    am_fifo_init(&compression->ride.powers, 1, allocator);
     am_compgain_init(&compression->gain, &plan->compressor, compression->rate_hz);
     am_fifo_init(&compression->waiting, channels, allocator);
     am_fifo_init(&compression->ready, channels, allocator);
@@ -62,9 +85,9 @@ am_status am_compression_open(uint32_t channels, const am_plan *plan, const am_a
 
 /* ------------------------------------------------------------------ gain */
 
-static void note_step(am_compression *compression, uint64_t step, double change_db, bool counts)
+static void note_step(const am_compression *compression, trace *t, uint64_t step, float gain_db, bool counts)
 {
-    trace *t = &compression->trace;
+    const double change_db = fabs((double)gain_db);
     const double frame = ((double)step + 0.5) * (double)compression->step;
     const size_t slice = t->slice_frames > 0.0 ? (size_t)(frame / t->slice_frames) : 0;
 
@@ -109,28 +132,111 @@ static am_status leave(am_compression *compression, size_t frames, float last, a
     return AM_OK;
 }
 
+static float gain_of(am_compression *compression, uint64_t step)
+{
+    const float ride_db = compression->ride_db[0], level = am_compgain_level(compression->power);
+    const bool counts = (double)level > loud_lufs;
+    float gain_db = 0.0f;
+
+    if (compression->compresses)
+        am_compgain_process(&compression->gain, &level, &gain_db, 1);
+    note_step(compression, &compression->levelled, step, ride_db, counts);
+    note_step(compression, &compression->compressed, step, gain_db, counts);
+    gain_db += ride_db;
+    return gain_db == 0.0f ? 1.0f : (float)am_exp((double)gain_db / db_per_neper);
+}
+
 /* The power of one more step is known, so the gain of the step AM_COMPGAIN_LATE before it is. */
-static am_status take_power(am_compression *compression, float power, am_error *err)
+static am_status compress(am_compression *compression, float power, float ride_db, am_error *err)
 {
     const size_t held = am_fifo_count(&compression->waiting);
     uint64_t step;
     size_t frames;
-    float level, gain_db, linear;
+    float linear;
 
     memmove(compression->power, compression->power + 1, (AM_COMPGAIN_WINDOW - 1) * sizeof power);
+    memmove(compression->ride_db, compression->ride_db + 1, (RIDES - 1) * sizeof ride_db);
     compression->power[AM_COMPGAIN_WINDOW - 1] = power;
+    compression->ride_db[RIDES - 1] = ride_db;
     if (++compression->steps <= AM_COMPGAIN_LATE)
         return AM_OK;
     step = compression->steps - 1 - AM_COMPGAIN_LATE;
-    level = am_compgain_level(compression->power);
-    am_compgain_process(&compression->gain, &level, &gain_db, 1);
-    note_step(compression, step, fabs((double)gain_db), (double)level > loud_lufs);
-    linear = gain_db == 0.0f ? 1.0f : (float)am_exp((double)gain_db * (1.0 / 8.685889638065036));
+    linear = gain_of(compression, step);
     if (step == 0)
         compression->linear = linear;           /* so the gain stands still up to the middle of the first step */
     frames = step == 0 ? compression->step / 2 : compression->step;
     return leave(compression, frames < held ? frames : held, linear, err);
 }
+
+/* ------------------------------------------------------------------ leveller */
+
+/* Steps on the way to gain_db, as many as wait but at most a piece, go on. */
+static am_status release(am_compression *compression, size_t steps, float gain_db, am_error *err)
+{
+    riding *r = &compression->ride;
+    am_status st = AM_OK;
+
+    for (size_t i = 0; i < steps && am_fifo_count(&r->powers) && !st; i++) {
+        const float ride_db = r->began ? am_levelgain_between(r->gain_db, gain_db, i, r->steps) : gain_db;
+        const float *power[AM_FIFO_CHANNELS];
+
+        am_fifo_peek(&r->powers, power);
+        st = compress(compression, power[0][0] * (float)am_exp((double)ride_db * 2.0 / db_per_neper), ride_db, err);
+        am_fifo_drop(&r->powers, 1);
+    }
+    r->gain_db = gain_db;
+    r->began = true;
+    return st;
+}
+
+/* The pieces around the next one are there, so its gain is known. */
+static am_status ride_on(am_compression *compression, am_error *err)
+{
+    riding *r = &compression->ride;
+    const float gain_db = am_levelgain_next(&r->gain, r->piece, r->count);
+
+    if (r->before < AM_LEVELGAIN_LATE)
+        r->before++;
+    else
+        memmove(r->piece, r->piece + 1, --r->count * sizeof *r->piece);
+    return release(compression, r->began ? r->steps : r->steps / 2, gain_db, err);
+}
+
+static am_status close_piece(am_compression *compression, am_error *err)
+{
+    riding *r = &compression->ride;
+
+    r->piece[r->count++] = (float)(r->sum / (double)r->filled);
+    r->sum = 0.0;
+    r->filled = 0;
+    return r->count > r->before + AM_LEVELGAIN_LATE ? ride_on(compression, err) : AM_OK;
+}
+
+static am_status take_power(am_compression *compression, float power, am_error *err)
+{
+    riding *r = &compression->ride;
+    const float *const one[] = { &power };
+    am_status st;
+
+    if (!compression->levels)
+        return compress(compression, power, 0.0f, err);
+    st = am_fifo_append(&r->powers, one, 1, err);
+    r->sum += (double)power;
+    return !st && ++r->filled == r->steps ? close_piece(compression, err) : st;
+}
+
+/* What waits for pieces that will not come */
+static am_status finish_ride(am_compression *compression, am_error *err)
+{
+    riding *r = &compression->ride;
+    am_status st = r->filled ? close_piece(compression, err) : AM_OK;
+
+    while (!st && r->count > r->before)
+        st = ride_on(compression, err);
+    return st ? st : release(compression, am_fifo_count(&r->powers), r->gain_db, err);
+}
+
+/* ------------------------------------------------------------------ level */
 
 static am_status measure(am_compression *compression, size_t frames, am_error *err)
 {
@@ -163,8 +269,10 @@ am_status am_compression_finish(am_compression *compression, am_error *err)
     const size_t rest = am_fifo_count(&compression->waiting) - compression->measured;
     am_status st = rest ? measure(compression, rest, err) : AM_OK;
 
+    if (!st && compression->levels)
+        st = finish_ride(compression, err);
     for (int i = 0; i < AM_COMPGAIN_LATE && !st; i++)
-        st = take_power(compression, 0.0f, err);
+        st = compress(compression, 0.0f, compression->ride_db[RIDES - 1], err);
     return st ? st : leave(compression, am_fifo_count(&compression->waiting), compression->linear, err);
 }
 
@@ -176,6 +284,7 @@ void am_compression_pull(am_compression *compression, float *const *channels, si
 void am_compression_close(am_compression *compression)
 {
     if (compression) {
+        am_fifo_close(&compression->ride.powers);
         am_fifo_close(&compression->waiting);
         am_fifo_close(&compression->ready);
         am_forget(compression->allocator, compression);
@@ -186,8 +295,12 @@ void am_compression_close(am_compression *compression)
 
 void am_compression_trace(am_compression *compression, uint32_t count, double slice_frames)
 {
-    compression->trace.count = count < AM_OVERVIEW ? count : AM_OVERVIEW;
-    compression->trace.slice_frames = slice_frames;
+    trace *const both[] = { &compression->levelled, &compression->compressed };
+
+    for (int i = 0; i < 2; i++) {
+        both[i]->count = count < AM_OVERVIEW ? count : AM_OVERVIEW;
+        both[i]->slice_frames = slice_frames;
+    }
 }
 
 static double histogram_db(const trace *t, double share)
@@ -204,14 +317,21 @@ static double histogram_db(const trace *t, double share)
     return 0.0;
 }
 
-void am_compression_traced(const am_compression *compression, am_limiter_trace *out)
+static void read_trace(const am_compression *compression, const trace *t, am_limiter_trace *out)
 {
-    const trace *t = &compression->trace;
-
     *out = (am_limiter_trace){ .count = t->count };
     memcpy(out->reduction_db, t->slices, t->count * sizeof *t->slices);
     out->p50_db = histogram_db(t, 0.50);
     out->p95_db = histogram_db(t, 0.95);
     out->max_db = t->greatest;
     out->max_s = ((double)t->greatest_at + 0.5) * (double)compression->step / compression->rate_hz;
+}
+
+void am_compression_traced(const am_compression *compression, am_limiter_trace *leveller, am_limiter_trace *compressor)
+{
+    *leveller = *compressor = (am_limiter_trace){ 0 };
+    if (compression->levels)
+        read_trace(compression, &compression->levelled, leveller);
+    if (compression->compresses)
+        read_trace(compression, &compression->compressed, compressor);
 }

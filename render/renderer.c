@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "dsp/denormal.h"
+#include "render/clipper.h"
 #include "render/compressor.h"
 #include "render/front.h"
 #include "render/limiter.h"
@@ -16,6 +17,7 @@ struct am_renderer {
     bool finished, broken;
     am_front *front;
     am_compression *compression;    /* NULL: off */
+    am_clipper *clipper;            /* NULL: off */
     am_lookahead *limiter;
     am_quantise quantise;
     float *between[2];              /* from stage to stage, PIECE frames */
@@ -34,8 +36,10 @@ am_status am_render_open(const am_format *format, const am_plan *plan, const am_
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the renderer");
     r->allocator = allocator;
     st = am_front_open(format, plan, allocator, &r->front, err);
-    if (!st && plan->compressor.enabled)
+    if (!st && (plan->leveller.enabled || plan->compressor.enabled))
         st = am_compression_open(format->channels, plan, allocator, &r->compression, err);
+    if (!st && plan->clip.enabled)
+        st = am_clipper_open(format->channels, plan, allocator, &r->clipper, err);
     if (!st)
         st = am_lookahead_open(format->channels, plan, allocator, &r->limiter, err);
     for (uint32_t c = 0; !st && c < format->channels; c++) {
@@ -54,7 +58,32 @@ am_status am_render_open(const am_format *format, const am_plan *plan, const am_
     return AM_OK;
 }
 
-/* All that the compressor has ready goes to the limiter. */
+/* All that the clip stage has ready goes to the limiter. */
+static am_status move_clipped(am_renderer *r, am_error *err)
+{
+    size_t given;
+    am_status st = AM_OK;
+
+    do {
+        am_clipper_pull(r->clipper, r->between, PIECE, &given);
+        if (given)
+            st = am_lookahead_push(r->limiter, (const float *const *)r->between, given, err);
+    } while (!st && given);
+    return st;
+}
+
+static am_status take_compressed(am_renderer *r, size_t frames, am_error *err)
+{
+    const float *const *from = (const float *const *)r->between;
+    am_status st;
+
+    if (!r->clipper)
+        return am_lookahead_push(r->limiter, from, frames, err);
+    st = am_clipper_push(r->clipper, from, frames, err);
+    return st ? st : move_clipped(r, err);
+}
+
+/* All that the compressor has ready goes on. */
 static am_status move_compressed(am_renderer *r, am_error *err)
 {
     size_t given;
@@ -63,19 +92,18 @@ static am_status move_compressed(am_renderer *r, am_error *err)
     do {
         am_compression_pull(r->compression, r->between, PIECE, &given);
         if (given)
-            st = am_lookahead_push(r->limiter, (const float *const *)r->between, given, err);
+            st = take_compressed(r, given, err);
     } while (!st && given);
     return st;
 }
 
 static am_status take_front(am_renderer *r, size_t frames, am_error *err)
 {
-    const float *const *from = (const float *const *)r->between;
     am_status st;
 
     if (!r->compression)
-        return am_lookahead_push(r->limiter, from, frames, err);
-    st = am_compression_push(r->compression, from, frames, err);
+        return take_compressed(r, frames, err);
+    st = am_compression_push(r->compression, (const float *const *)r->between, frames, err);
     return st ? st : move_compressed(r, err);
 }
 
@@ -143,6 +171,10 @@ am_status am_render_finish(am_renderer *r, am_error *err)
         st = am_compression_finish(r->compression, err);
     if (!st && r->compression)
         st = move_compressed(r, err);
+    if (!st && r->clipper)
+        st = am_clipper_finish(r->clipper, err);
+    if (!st && r->clipper)
+        st = move_clipped(r, err);
     if (!st)
         st = am_lookahead_finish(r->limiter, err);
     r->broken = st != AM_OK;
@@ -170,16 +202,22 @@ void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
 {
     if (r->compression)
         am_compression_trace(r->compression, count, slice_s * r->rate_hz);
+    if (r->clipper)
+        am_clipper_trace(r->clipper, count, slice_s * r->rate_hz);
     am_lookahead_trace(r->limiter, count, slice_s * r->rate_hz);
 }
 
-void am_render_traced(const am_renderer *r, am_limiter_trace *compressor, am_limiter_trace *limiter)
+void am_render_traced(const am_renderer *r, am_report *out)
 {
     if (r->compression)
-        am_compression_traced(r->compression, compressor);
+        am_compression_traced(r->compression, &out->leveller, &out->compressor);
     else
-        *compressor = (am_limiter_trace){ 0 };
-    am_lookahead_traced(r->limiter, limiter);
+        out->leveller = out->compressor = (am_limiter_trace){ 0 };
+    if (r->clipper)
+        am_clipper_traced(r->clipper, &out->clip);
+    else
+        out->clip = (am_limiter_trace){ 0 };
+    am_lookahead_traced(r->limiter, &out->limiter);
 }
 
 void am_render_close(am_renderer *r)
@@ -187,6 +225,7 @@ void am_render_close(am_renderer *r)
     if (r) {
         am_front_close(r->front);
         am_compression_close(r->compression);
+        am_clipper_close(r->clipper);
         am_lookahead_close(r->limiter);
         am_forget(r->allocator, r->between[0]);
         am_forget(r->allocator, r->between[1]);

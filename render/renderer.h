@@ -4,8 +4,9 @@
 
 #include <automaster/automaster.h>
 
-/* Before the first push: keep the greatest change of gain by compressor and limiter in count equal slices of slice_s seconds. */
+/* Before the first push: keep the greatest change of gain by each stage in count equal slices of slice_s seconds. */
 void am_render_trace(am_renderer *renderer, uint32_t count, double slice_s);
-void am_render_traced(const am_renderer *renderer, am_limiter_trace *compressor, am_limiter_trace *limiter);
+/* Into leveller, compressor, clip and limiter of *out. */
+void am_render_traced(const am_renderer *renderer, am_report *out);
 
 #endif

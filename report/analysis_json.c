@@ -59,6 +59,7 @@ static void put_stereo(am_json_writer *w, const am_stereo *s)
     am_json_put_number(w, "balance_db", s->balance_db, 3);
     am_json_put_number(w, "fold_down_lu", s->fold_down_lu, 3);
     am_json_put_number(w, "low_side_db", s->low_side_db, 3);
+    am_json_put_number(w, "low_side_s", s->low_side_s, 1);
     am_json_put_numbers(w, "band_width_db", s->band_width_db, AM_BANDS, 2);
     am_json_put_numbers(w, "band_correlation", s->band_correlation, AM_BANDS, 3);
     am_json_put_numbers(w, "band_balance_db", s->band_balance_db, AM_BANDS, 2);

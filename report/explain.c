@@ -108,6 +108,36 @@ static void explain_reduction(am_text *t, const char *verb, const cJSON *trace, 
                     texts[2], isfinite(at) ? ", at " : "", isfinite(at) ? am_fact_time(at, time) : "");
 }
 
+static void explain_leveller(am_text *t, const cJSON *report, const cJSON *plan)
+{
+    const cJSON *settings = am_explain_member(plan, "leveller");
+    char level[AM_NUMBER_TEXT], percent[AM_NUMBER_TEXT], range[AM_NUMBER_TEXT], slew[AM_NUMBER_TEXT];
+
+    if (!am_explain_true(settings, "enabled"))
+        return;
+    am_explain_item(t, "The level is ridden slowly: what is softer or louder than %s LUFS over 3 s comes nearer to it by %s %% of the way, at "
+                       "most %s dB and no faster than %s dB a second.",
+                    am_number_fixed(am_explain_number(settings, "level_lufs"), 1, level),
+                    am_number_fixed(100.0 * am_explain_number(settings, "amount"), 0, percent),
+                    am_number_short(am_explain_number(settings, "range_db"), 1, range),
+                    am_number_short(am_explain_number(settings, "slew_db_s"), 1, slew));
+    explain_reduction(t, "moves by", am_explain_member(report, "leveller"), am_explain_member(plan, "expected"), "leveller");
+}
+
+static void explain_clip(am_text *t, const cJSON *report, const cJSON *plan)
+{
+    const cJSON *settings = am_explain_member(plan, "clip");
+    char over[AM_NUMBER_TEXT], range[AM_NUMBER_TEXT];
+
+    if (!am_explain_true(settings, "enabled"))
+        return;
+    am_explain_heading(t, "Clip stage");
+    am_explain_item(t, "Peaks more than %s dB over the ceiling lose their tops, at most %s dB, ahead of the limiter.",
+                    am_number_short(am_explain_number(settings, "over_db"), 1, over),
+                    am_number_short(am_explain_number(settings, "range_db"), 1, range));
+    explain_reduction(t, "takes off", am_explain_member(report, "clip"), am_explain_member(plan, "expected"), "clip");
+}
+
 static void explain_compressor(am_text *t, const cJSON *report, const cJSON *plan)
 {
     const cJSON *settings = am_explain_member(plan, "compressor"), *trace = am_explain_member(report, "compressor");
@@ -119,8 +149,9 @@ static void explain_compressor(am_text *t, const cJSON *report, const cJSON *pla
     if (!settings)
         return;
     am_explain_heading(t, "Dynamics");
+    explain_leveller(t, report, plan);
     if (!am_explain_true(settings, "enabled")) {
-        am_explain_item(t, "Left alone: no compressor.");
+        am_explain_item(t, am_explain_true(am_explain_member(plan, "leveller"), "enabled") ? "No compressor." : "Left alone: no compressor.");
         return;
     }
     am_explain_item(t, "Levels above %s LUFS are %s %s : 1, both channels alike, with %s ms of attack and %s ms of release.",
@@ -253,6 +284,7 @@ static void explain_report(am_text *t, const cJSON *report)
     am_explain_width(t, report, plan);
     explain_compressor(t, report, plan);
     explain_loudness(t, report, plan);
+    explain_clip(t, report, plan);
     explain_limiter(t, report, plan);
     explain_delivery(t, plan);
     explain_notes(t, report);
@@ -267,6 +299,7 @@ static void explain_plan(am_text *t, const cJSON *plan)
     am_explain_width(t, NULL, plan);
     explain_compressor(t, NULL, plan);
     explain_loudness(t, NULL, plan);
+    explain_clip(t, NULL, plan);
     explain_limiter(t, NULL, plan);
     explain_delivery(t, plan);
 }

@@ -77,18 +77,31 @@ static int put_defects(am_text *t, const cJSON *before)
     return said;
 }
 
+/* ", most of all at 1:23" */
+static const char *most_at(const cJSON *object, const char *key, const char *words, char out[2 * AM_FACT_TEXT])
+{
+    const double at = am_explain_number(object, key);
+    char time[AM_FACT_TEXT];
+
+    *out = '\0';
+    if (isfinite(at))
+        (void)snprintf(out, 2 * AM_FACT_TEXT, "%s%s", words, am_fact_time(at, time));
+    return out;
+}
+
 static int put_measures(am_text *t, const cJSON *before)
 {
     const cJSON *stereo = am_explain_member(before, "stereo"), *peak = am_explain_member(before, "peak");
     const double low_side = am_explain_number(stereo, "low_side_db"), lost = am_explain_number(stereo, "fold_down_lu");
     const double plr = am_explain_number(am_explain_member(before, "dynamics"), "plr_db");
     const double true_peak = am_explain_number(peak, "true_peak_dbtp");
-    char number[AM_NUMBER_TEXT];
+    char number[AM_NUMBER_TEXT], at[2 * AM_FACT_TEXT];
     int said = 0;
 
     if (low_side > -6.0) {
-        am_explain_item(t, "Below 120 Hz the sides are only %s dB under the middle: bass in the middle is steadier on large systems and "
-                           "on vinyl.", am_number_fixed(fmax(-low_side, 0.0), 1, number));
+        am_explain_item(t, "Below 120 Hz the sides are only %s dB under the middle%s: bass in the middle is steadier on large systems "
+                           "and on vinyl; fix it in the mix.", am_number_fixed(fmax(-low_side, 0.0), 1, number),
+                        most_at(stereo, "low_side_s", ", most of all at ", at));
         said++;
     }
     if (lost > 3.0) {
@@ -96,7 +109,8 @@ static int put_measures(am_text *t, const cJSON *before)
         said++;
     }
     if (true_peak > 0.0) {
-        am_explain_item(t, "Its true peak is %s dB over full scale: export it a few dB lower.", am_number_fixed(true_peak, 1, number));
+        am_explain_item(t, "It has no headroom: its true peak is %s dB over full scale%s; export it a few dB lower.",
+                        am_number_fixed(true_peak, 1, number), most_at(peak, "true_peak_s", ", at ", at));
         said++;
     }
     if (plr < 9.0) {

@@ -194,13 +194,16 @@ static void put_dynamics(am_text *t, const am_report *r)
     const double greatest = rendered ? r->compressor.max_db : r->plan.expected.compressor_max_db;
     char done[4 * AM_FACT_TEXT], p50[AM_NUMBER_TEXT], max[AM_NUMBER_TEXT], at[AM_FACT_TEXT], ratio[AM_NUMBER_TEXT];
 
-    if (!r->plan.compressor.enabled)
+    if (!r->plan.compressor.enabled && r->plan.leveller.enabled)
+        (void)snprintf(done, sizeof done, "ridden by up to %s dB",
+                       am_number_fixed(rendered ? r->leveller.max_db : r->plan.expected.leveller_max_db, 1, max));
+    else if (!r->plan.compressor.enabled)
         (void)snprintf(done, sizeof done, "left alone");
     else
         (void)snprintf(done, sizeof done, "%s dB typical, %s dB at %s, %s %s : 1", am_number_fixed(typical, 1, p50),
                        am_number_fixed(greatest, 1, max), rendered ? am_fact_time(r->compressor.max_s, at) : "the most",
                        r->plan.compressor.ratio < 1.0 ? "expanded" : "compressed", am_number_fixed(r->plan.compressor.ratio, 1, ratio));
-    put_done(t, "dynamics", done, "");
+    put_done(t, "dynamics", done, r->plan.compressor.enabled && r->plan.leveller.enabled ? "ridden slowly, too" : "");
 }
 
 static void put_limiter(am_text *t, const am_report *r)

@@ -91,6 +91,7 @@ typedef struct am_stereo {
     double balance_db;              /* right over left, > 0 leans right */
     double fold_down_lu;            /* loudness lost by (L + R) / 2 in both channels, >= 0 mostly */
     double low_side_db;             /* side over mid below 120 Hz */
+    double low_side_s;              /* about where the side has most below 120 Hz; NaN: it has nothing there */
     double band_width_db[AM_BANDS]; /* mean over gated frames of side - mid, in dB */
     double band_correlation[AM_BANDS];
     double band_balance_db[AM_BANDS];

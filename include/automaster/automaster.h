@@ -9,6 +9,7 @@
 
 #include "analysis.h"
 #include "compare.h"
+#include "loudcurve.h"
 #include "plan.h"
 #include "report.h"
 #include "status.h"
@@ -98,6 +99,9 @@ AM_API am_status am_master_file(const char *in_path, const char *out_path, const
 /* The same without rendering: report holds before, target, plan, evidence, notes and the prediction. */
 AM_API am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err);
 
+/* The same, and what loudness would cost behind the plan's leveller and compressor, from -16 to -6 LUFS. */
+AM_API am_status am_loudcurve_file(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err);
+
 /* Apply a plan as it stands. Of the options only allocator, progress, threads, overwrite are read. */
 AM_API am_status am_render_file(const char *in_path, const char *out_path, const am_plan *plan, const am_options *options,
                                 am_report *report, am_error *err);
@@ -167,6 +171,9 @@ AM_API am_status am_report_to_text(const am_report *report, bool colour, const a
                                    am_error *err);
 AM_API am_status am_analysis_to_text(const am_analysis *analysis, const am_source *source, const am_allocator *allocator,
                                      char **text, am_error *err);
+
+AM_API am_status am_loudcurve_to_json(const am_loudcurve *curve, const am_allocator *allocator, char **json, am_error *err);
+AM_API am_status am_loudcurve_to_text(const am_loudcurve *curve, bool colour, const am_allocator *allocator, char **text, am_error *err);
 
 AM_API am_status am_comparison_to_json(const am_comparison *comparison, const am_allocator *allocator, char **json, am_error *err);
 AM_API am_status am_comparison_to_text(const am_comparison *comparison, bool colour, const am_allocator *allocator, char **text,

@@ -2,8 +2,8 @@
  *
  * It holds no pointers: assignment copies it, JSON with 17 significant digits round-trips it, a person can edit it.
  * The chain, in order:
- *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> rate conversion -> compressor -> drive -> limiter
- *   -> trim -> dither and word length
+ *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> rate conversion -> leveller -> compressor -> drive
+ *   -> clip -> limiter -> trim -> dither and word length
  */
 #ifndef AUTOMASTER_PLAN_H
 #define AUTOMASTER_PLAN_H
@@ -45,6 +45,16 @@ typedef struct am_width {           /* gain of the side against the mid */
     double side_db[AM_BANDS];       /* [-48, 36] on the band grid, rendered as a linear-phase filter */
 } am_width;
 
+/* A slow ride of both channels towards one level, from the K-weighted loudness of the 3 s around. */
+typedef struct am_leveller {
+    bool enabled;
+    double level_lufs;              /* [-80, 10], what is louder is turned down, what is softer up */
+    double amount;                  /* [0, 1], dB of gain for a dB of distance */
+    double range_db;                /* [0, 6], the gain never changes by more */
+    double slew_db_s;               /* [0.1, 4], fastest change of the gain */
+    double floor_lufs;              /* [-90, 10], tenths of a second below count as silence, through which the gain stands still */
+} am_leveller;
+
 /* One gain for both channels, from the K-weighted level of the 20 ms around; no make-up: that is drive_db. */
 typedef struct am_compressor {
     bool enabled;
@@ -56,6 +66,14 @@ typedef struct am_compressor {
     double release_ms;              /* [10, 5000] */
     double dry;                     /* [0, 0.9], share of the unprocessed signal in a parallel mix */
 } am_compressor;
+
+/* Cuts off the tops of single peaks ahead of the limiter, four times oversampled. */
+typedef struct am_clip {
+    bool enabled;
+    double over_db;                 /* [0, 12], the level that peaks are cut to, above the limiter's ceiling */
+    double knee;                    /* [0, 0.5], share of that level on either side over which the curve bends */
+    double range_db;                /* [0, 6], no sample is turned down by more */
+} am_clip;
 
 typedef struct am_limiter {
     bool enabled;
@@ -76,7 +94,9 @@ typedef struct am_prediction {
     double true_peak_dbtp;
     double tone_rms_db;             /* distance of the mid spectrum to the target, 40 Hz - 16 kHz, weighted */
     double width_rms_db;
+    double leveller_p50_db, leveller_p95_db, leveller_max_db;       /* change of gain, >= 0, as for the compressor */
     double compressor_p50_db, compressor_p95_db, compressor_max_db; /* change of gain, >= 0; p50 and p95 over time above the gate */
+    double clip_p50_db, clip_p95_db, clip_max_db;           /* reduction of the peaks of 0.7 ms, >= 0, as for the limiter */
     double limiter_p50_db, limiter_p95_db, limiter_max_db;  /* gain reduction, >= 0; p50 and p95 over time above the gate */
 } am_prediction;
 
@@ -85,8 +105,10 @@ typedef struct am_plan {
     double dc[2];                   /* [-1, 1], taken off left and right */
     am_eq tone;
     am_width width;
+    am_leveller leveller;
     am_compressor compressor;
-    double drive_db;                /* [-80, 80], gain into the limiter */
+    double drive_db;                /* [-80, 80], gain into clip stage and limiter */
+    am_clip clip;
     am_limiter limiter;
     double trim_db;                 /* [-6, 0], after the limiter: what verification found over the ceiling */
     uint32_t rate_hz;               /* [8000, 384000], of the file delivered */

@@ -88,7 +88,7 @@ typedef struct am_source {
     uint64_t frames;
 } am_source;
 
-typedef struct am_limiter_trace {   /* what compressor or limiter did, on the slices of after.overview */
+typedef struct am_limiter_trace {   /* what a stage of dynamics did, on the slices of after.overview */
     uint32_t count;
     float reduction_db[AM_OVERVIEW];    /* greatest change of gain in the slice, >= 0 */
     double p50_db, p95_db, max_db, max_s;
@@ -105,7 +105,7 @@ typedef struct am_report {
     am_evidence tone, width;
     am_dynamics_evidence dynamics;
     am_plan plan;
-    am_limiter_trace compressor, limiter;
+    am_limiter_trace leveller, compressor, clip, limiter;
     uint32_t attempt_count;
     am_attempt attempts[AM_MAX_ATTEMPTS];
     uint32_t gate_count;

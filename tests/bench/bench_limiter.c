@@ -126,9 +126,9 @@ int main(int argc, char **argv)
     limit(&plan, &trace);
     printf("limiter  %6.2f ns a frame, reduction p50 %.2f p95 %.2f max %.2f dB\n", (cpu_ns() - start) / (double)frames, trace.p50_db,
            trace.p95_db, trace.max_db);
-    (void)am_drive_predict(blocks, &plan.limiter, plan.drive_db, NULL, &drive, NULL);
+    (void)am_drive_predict(blocks, NULL, &plan.limiter, plan.drive_db, NULL, &drive, NULL);
     start = cpu_ns();
-    (void)am_drive_solve(blocks, &plan.limiter, drive.integrated_lufs, 0.0, NULL, &drive, NULL);
+    (void)am_drive_solve(blocks, NULL, &plan.limiter, drive.integrated_lufs, 0.0, NULL, &drive, NULL);
     printf("solver   %6.2f ms, drive %.3f dB for %.2f LUFS\n", (cpu_ns() - start) * 1e-6, drive.drive_db, drive.integrated_lufs);
     am_blocks_close(blocks);
     free(song[0]);

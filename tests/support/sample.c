@@ -134,7 +134,10 @@ static void fill_decisions(am_report *r)
     r->plan.trim_db = -0.02;
     r->plan.dither = AM_DITHER_TPDF;
     r->plan.dc[0] = 1e-4;
-    r->plan.expected = (am_prediction){ -9.12, -1.0, 0.6, 0.4, 2.2, 3.9, 4.4, 1.9, 3.0, 3.6 };
+    r->plan.expected = (am_prediction){
+        .integrated_lufs = -9.12, .true_peak_dbtp = -1.0, .tone_rms_db = 0.6, .width_rms_db = 0.4, .compressor_p50_db = 2.2,
+        .compressor_p95_db = 3.9, .compressor_max_db = 4.4, .limiter_p50_db = 1.9, .limiter_p95_db = 3.0, .limiter_max_db = 3.6
+    };
     r->tone.present = r->width.present = true;
     for (int k = 0; k < AM_BANDS; k++) {
         r->tone.applied_db[k] = -1.8 * exp(-0.05 * (k - 22) * (k - 22)) + 2.1 * exp(-0.03 * (k - 53) * (k - 53));

@@ -54,6 +54,38 @@ static void silence_and_extremes(void **state)
     am_blocks_close(blocks);
 }
 
+static void a_ride_moves_peaks_and_powers(void **state)
+{
+    enum { COUNT = 70002, STEPS = (COUNT + 3) / 4 };
+    static float gains_db[STEPS], peak[COUNT], power[COUNT], neper[COUNT];
+    am_blocks *blocks = NULL;
+
+    (void)state;
+    assert_int_equal(am_blocks_open(48000.0, NULL, &blocks, NULL), AM_OK);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(am_blocks_push(blocks, i == 9 ? 0.0 : 0.5, 0.02, NULL), AM_OK);
+    for (int i = 0; i < STEPS; i++)
+        gains_db[i] = (float)(12.0 * sin(0.01 * i));
+    assert_int_equal(am_blocks_ride(blocks, gains_db, STEPS, NULL), AM_OK);
+    am_blocks_read(blocks, 0, COUNT, peak, power);
+    am_blocks_read_log(blocks, 0, COUNT, neper);
+    assert_true(peak[9] == 0.0f && neper[9] < -700.0f);
+    for (int i = 0; i < COUNT; i++) {
+        const double step = ((double)i + 0.5) / 4.0 - 0.5, wanted_db = step < 0.0 ? 0.0 : 12.0 * sin(0.01 * fmin(step, STEPS - 1));
+
+        if (i == 9)
+            continue;
+        if (fabs(am_db_from_gain(2.0 * (double)peak[i]) - wanted_db) > 0.03 || fabs(am_db_from_power(50.0 * (double)power[i]) - wanted_db) > 0.03 ||
+            fabs(8.685889638 * (double)neper[i] - am_db_from_gain((double)peak[i])) > 1e-3)
+            fail_msg("block %d: peak %.3f, power %.3f, log %.3f dB, wanted %.3f", i, am_db_from_gain(2.0 * (double)peak[i]),
+                     am_db_from_power(50.0 * (double)power[i]), 8.685889638 * (double)neper[i] + 6.0206, wanted_db);
+    }
+    assert_int_equal(am_blocks_ride(blocks, NULL, 0, NULL), AM_OK);
+    am_blocks_read(blocks, 4000, 1, peak, power);
+    assert_true(peak[0] == 0.5f);
+    am_blocks_close(blocks);
+}
+
 static void blocks_last_0_7_ms_at_any_rate(void **state)
 {
     static const struct { double rate_hz; size_t frames; } cases[] = {
@@ -99,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back_within_0_02_db),
         cmocka_unit_test(silence_and_extremes),
+        cmocka_unit_test(a_ride_moves_peaks_and_powers),
         cmocka_unit_test(blocks_last_0_7_ms_at_any_rate),
         cmocka_unit_test(bad_rates_and_no_memory_are_reported),
     };

@@ -11,6 +11,7 @@
 #include "base/db.h"
 #include "dsp/compgain.h"
 #include "dsp/kweight.h"
+#include "dsp/levelgain.h"
 #include "render/compressor.h"
 #include "tests/support/faulty.h"
 #include "tests/support/stream.h"
@@ -29,10 +30,15 @@ static void check_near(const char *what, double is, double wanted, double tolera
         fail_msg("%s is %.6f, wanted %.6f +- %g", what, is, wanted, tolerance);
 }
 
+static const am_leveller ride = {
+    .enabled = true, .level_lufs = -20.0, .amount = 0.6, .range_db = 3.0, .slew_db_s = 1.0, .floor_lufs = -50.0
+};
+static am_leveller leveller;        /* off but where a test says otherwise */
+
 static am_status run(const am_compressor *curve, uint32_t channels, size_t frames, const am_allocator *allocator, uint64_t split,
                      float (*to)[FRAMES], am_limiter_trace *trace)
 {
-    const am_plan plan = { .compressor = *curve, .rate_hz = RATE };
+    const am_plan plan = { .leveller = leveller, .compressor = *curve, .rate_hz = RATE };
     am_compression *c = NULL;
     size_t given = 1, done = 0;
     am_status st = am_compression_open(channels, &plan, allocator, &c, NULL);
@@ -57,7 +63,7 @@ static am_status run(const am_compressor *curve, uint32_t channels, size_t frame
     if (!st)
         assert_int_equal(done, frames);
     if (!st && trace)
-        am_compression_traced(c, trace);
+        am_compression_traced(c, &(am_limiter_trace){ 0 }, trace);
     am_compression_close(c);
     return st;
 }
@@ -187,6 +193,75 @@ static void silence_stays(void **state)
             fail_msg("frame %zu: %g from %g", i, (double)out[0][i], (double)in[0][i]);
 }
 
+/* ------------------------------------------------------------------ leveller */
+
+static const am_compressor none = { .ratio = 1.0, .attack_ms = 20.0, .release_ms = 200.0 };
+
+static double gain_at(double from_s, double to_s)
+{
+    const size_t first = (size_t)(from_s * RATE), end = (size_t)(to_s * RATE);
+
+    return rms_db(out[0], first, end) - rms_db(in[0], first, end);
+}
+
+static void a_leveller_rides_slowly_ahead_of_the_music(void **state)
+{
+    const double soft = 0.05, loud = 0.1;
+    double steepest_db_s = 0.0;
+
+    (void)state;
+    leveller = ride;
+    leveller.level_lufs = 0.5 * (sine_lufs(997.0, soft) + sine_lufs(997.0, loud));
+    fill_sine(997.0, soft, 0, 5 * RATE / 2);
+    fill_sine(997.0, loud, 5 * RATE / 2, FRAMES);
+    assert_int_equal(run(&none, 2, FRAMES, NULL, 0, out, NULL), AM_OK);
+    check_near("soft", gain_at(0.0, 0.5), am_levelgain_static(&leveller, sine_lufs(997.0, soft)), 0.03);
+    check_near("loud", gain_at(5.9, 6.0), am_levelgain_static(&leveller, sine_lufs(997.0, loud)), 0.1);
+    assert_true(gain_at(2.3, 2.4) < gain_at(0.0, 0.5) - 0.5);   /* it begins ahead */
+    for (double t = 0.2; t < 5.8; t += 0.1)
+        steepest_db_s = fmax(steepest_db_s, fabs(gain_at(t + 0.1, t + 0.15) - gain_at(t, t + 0.05)) / 0.1);
+    check_near("slew", fmin(steepest_db_s, 1.0), steepest_db_s, 0.05);
+    leveller.enabled = false;
+}
+
+/* Through a silence, and what is softer than the floor, the gain stands still; digital silence stays silent. */
+static void a_leveller_does_not_pump_out_of_silence(void **state)
+{
+    (void)state;
+    leveller = ride;
+    memset(in, 0, sizeof in);
+    fill_sine(440.0, 0.2, 0, 2 * RATE);
+    stream_noise(8, in[0] + 2 * RATE, 2 * RATE, 0.0005);
+    memcpy(in[1] + 2 * RATE, in[0] + 2 * RATE, 2 * RATE * sizeof(float));
+    fill_sine(440.0, 0.2, 5 * RATE, 6 * RATE);
+    assert_int_equal(run(&none, 2, FRAMES, NULL, 0, out, NULL), AM_OK);
+    check_near("noise", gain_at(2.1, 3.9), gain_at(0.1, 1.9), 0.1);
+    check_near("after", gain_at(5.1, 5.9), gain_at(0.1, 1.9), 0.1);
+    for (size_t i = 4 * RATE; i < 5 * RATE; i++)
+        assert_true(out[0][i] == 0.0f);
+    leveller.enabled = false;
+}
+
+static void a_leveller_that_asks_for_nothing_passes_the_samples(void **state)
+{
+    (void)state;
+    leveller = ride;
+    leveller.amount = 0.0;
+    stream_noise(1, in[0], FRAMES, 1.0);
+    stream_noise(2, in[1], FRAMES, 1.0);
+    assert_int_equal(run(&none, 2, FRAMES, NULL, 0, out, NULL), AM_OK);
+    assert_memory_equal(in, out, sizeof in);
+    leveller.enabled = false;
+}
+
+static void block_sizes_change_nothing_with_a_leveller(void **state)
+{
+    (void)state;
+    leveller = ride;
+    block_sizes_change_nothing(state);
+    leveller.enabled = false;
+}
+
 /* SOUND.md C: 60 Hz at full scale with 1 kHz at -20 dB under 6 dB of reduction, sidebands below -45 dB of the 1 kHz */
 static void bass_does_not_modulate(void **state)
 {
@@ -216,6 +291,7 @@ static void bass_does_not_modulate(void **state)
 static void any_refused_request_is_told(void **state)
 {
     (void)state;
+    leveller = ride;
     stream_noise(6, in[0], 5000, 0.9);
     for (size_t k = 1;; k++) {
         faulty memory;
@@ -239,6 +315,10 @@ int main(void)
         cmocka_unit_test(it_moves_in_its_times),
         cmocka_unit_test(silence_stays),
         cmocka_unit_test(bass_does_not_modulate),
+        cmocka_unit_test(a_leveller_rides_slowly_ahead_of_the_music),
+        cmocka_unit_test(a_leveller_does_not_pump_out_of_silence),
+        cmocka_unit_test(a_leveller_that_asks_for_nothing_passes_the_samples),
+        cmocka_unit_test(block_sizes_change_nothing_with_a_leveller),
         cmocka_unit_test(any_refused_request_is_told),
     };
 

@@ -108,7 +108,7 @@ static void prediction_is_what_rendering_gives(void **state)
         const double want = rendered_lufs(drive_db, &limiter);
         am_drive got;
 
-        assert_int_equal(am_drive_predict(blocks, &limiter, drive_db, NULL, &got, NULL), AM_OK);
+        assert_int_equal(am_drive_predict(blocks, NULL, &limiter, drive_db, NULL, &got, NULL), AM_OK);
         print_message("drive %+.0f dB: predicted %.3f, rendered %.3f LUFS\n", drive_db, got.integrated_lufs, want);
         if (!(fabs(got.integrated_lufs - want) <= 0.03))
             fail_msg("drive %.1f dB: predicted %.4f, rendered %.4f LUFS", drive_db, got.integrated_lufs, want);
@@ -122,18 +122,18 @@ static void solving_reaches_the_loudness(void **state)
     am_drive plain, got;
 
     (void)state;
-    assert_int_equal(am_drive_predict(blocks, &limiter, -20.0, NULL, &plain, NULL), AM_OK);
+    assert_int_equal(am_drive_predict(blocks, NULL, &limiter, -20.0, NULL, &plain, NULL), AM_OK);
     for (double more_lu = -12.0; more_lu <= 3.0; more_lu += 3.0) {
         const double target = plain.integrated_lufs + 20.0 + more_lu;
 
-        assert_int_equal(am_drive_solve(blocks, &limiter, target, 0.0, NULL, &got, NULL), AM_OK);
+        assert_int_equal(am_drive_solve(blocks, NULL, &limiter, target, 0.0, NULL, &got, NULL), AM_OK);
         assert_int_equal(got.end, AM_DRIVE_REACHED);
         if (!(fabs(got.integrated_lufs - target) <= 0.005 && fabs(rendered_lufs(got.drive_db, &limiter) - target) <= 0.03))
             fail_msg("wanted %.3f, predicted %.3f, rendered %.3f LUFS", target, got.integrated_lufs,
                      rendered_lufs(got.drive_db, &limiter));
         assert_true(fabs(got.drive_db * 1000.0 - round(got.drive_db * 1000.0)) < 1e-6);
     }
-    assert_int_equal(am_drive_solve(blocks, &limiter, plain.integrated_lufs + 16.0, 1.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &limiter, plain.integrated_lufs + 16.0, 1.0, NULL, &got, NULL), AM_OK);
     assert_true(fabs(got.drive_db + 5.0) < 0.01 && fabs(got.integrated_lufs - (plain.integrated_lufs + 16.0)) < 0.01);
     am_blocks_close(blocks);
 }
@@ -144,10 +144,10 @@ static void too_much_is_not_done(void **state)
     am_drive got, below;
 
     (void)state;
-    assert_int_equal(am_drive_solve(blocks, &limiter, 10.0, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &limiter, 10.0, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.end == AM_DRIVE_TOO_DEEP || got.end == AM_DRIVE_SATURATED);
     assert_true(got.p99_db <= 8.0 && got.integrated_lufs < 10.0);
-    assert_int_equal(am_drive_predict(blocks, &limiter, got.drive_db - 0.5, NULL, &below, NULL), AM_OK);
+    assert_int_equal(am_drive_predict(blocks, NULL, &limiter, got.drive_db - 0.5, NULL, &below, NULL), AM_OK);
     assert_true(got.integrated_lufs - below.integrated_lufs >= 0.124);
     am_blocks_close(blocks);
 }
@@ -160,13 +160,13 @@ static void without_a_limiter_peaks_stay_at_the_ceiling(void **state)
 
     (void)state;
     off.enabled = false;
-    assert_int_equal(am_drive_predict(blocks, &off, 0.0, NULL, &plain, NULL), AM_OK);
-    assert_int_equal(am_drive_solve(blocks, &off, plain.integrated_lufs + 6.0, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_predict(blocks, NULL, &off, 0.0, NULL, &plain, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &off, plain.integrated_lufs + 6.0, 0.0, NULL, &got, NULL), AM_OK);
     assert_int_equal(got.end, AM_DRIVE_CEILING);
     assert_true(got.drive_db < -1.0 && got.drive_db > -2.0 && got.max_db == 0.0);
-    assert_int_equal(am_drive_solve(blocks, &off, NAN, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &off, NAN, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.end == AM_DRIVE_CEILING && got.drive_db < -1.0);
-    assert_int_equal(am_drive_solve(blocks, &off, plain.integrated_lufs - 6.0, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &off, plain.integrated_lufs - 6.0, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.end == AM_DRIVE_REACHED && fabs(got.drive_db + 6.0) < 0.001);
     am_blocks_close(blocks);
 }
@@ -183,10 +183,10 @@ static void nothing_to_do_is_nothing(void **state)
         song[1][i] *= 0.5f;
     }
     blocks = listen(FRAMES);
-    assert_int_equal(am_drive_predict(blocks, &high, 0.0, NULL, &plain, NULL), AM_OK);
-    assert_int_equal(am_drive_solve(blocks, &high, plain.integrated_lufs + 0.019, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_predict(blocks, NULL, &high, 0.0, NULL, &plain, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &high, plain.integrated_lufs + 0.019, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.drive_db == 0.0 && got.max_db == 0.0 && got.end == AM_DRIVE_REACHED);
-    assert_int_equal(am_drive_solve(blocks, &high, NAN, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &high, NAN, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.drive_db == 0.0);
     am_blocks_close(blocks);
     make_song();
@@ -201,13 +201,13 @@ static void silence_and_snippets_get_no_drive(void **state)
     (void)state;
     for (int i = 0; i < 4; i++) {
         blocks = listen(lengths[i]);
-        assert_int_equal(am_drive_solve(blocks, &limiter, -14.0, 0.0, NULL, &got, NULL), AM_OK);
+        assert_int_equal(am_drive_solve(blocks, NULL, &limiter, -14.0, 0.0, NULL, &got, NULL), AM_OK);
         assert_true(got.drive_db == 0.0);
         am_blocks_close(blocks);
     }
     memset(song, 0, sizeof song);
     blocks = listen(FRAMES);
-    assert_int_equal(am_drive_solve(blocks, &limiter, -14.0, 0.0, NULL, &got, NULL), AM_OK);
+    assert_int_equal(am_drive_solve(blocks, NULL, &limiter, -14.0, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.drive_db == 0.0);
     am_blocks_close(blocks);
     make_song();
@@ -244,7 +244,7 @@ static void every_refused_allocation_is_reported(void **state)
         am_drive got;
 
         (void)faulty_init(&few, (size_t)ration + 1);
-        st = am_drive_solve(blocks, &limiter, -14.0, 0.0, &few.allocator, &got, NULL);
+        st = am_drive_solve(blocks, NULL, &limiter, -14.0, 0.0, &few.allocator, &got, NULL);
     }
     assert_true(st == AM_OK && ration == 6);
     am_blocks_close(blocks);

@@ -80,6 +80,8 @@ static void trouble_is_told(void **state)
 
     (void)state;
     r->before.stereo.low_side_db = -3.0;
+    r->before.stereo.low_side_s = 83.0;
+    r->before.peak.true_peak_s = 95.0;
     r->before.stereo.fold_down_lu = 4.2;
     r->before.peak.true_peak_dbtp = 1.3;
     r->before.dynamics.plr_db = 6.5;
@@ -88,9 +90,9 @@ static void trouble_is_told(void **state)
     r->target.kind = AM_TARGET_PROFILE;
     r->gates[0] = (am_gate){ "loudness", "-9.1 LUFS", "-9.6 LUFS", false, false, "loudness_unreachable" };
     explain_sample(r, &text);
-    assert_says(text, "the sides are only 3.0 dB under the middle");
+    assert_says(text, "the sides are only 3.0 dB under the middle, most of all at 1:23: bass");
     assert_says(text, "In mono it loses 4.2 LU");
-    assert_says(text, "1.3 dB over full scale");
+    assert_says(text, "no headroom: its true peak is 1.3 dB over full scale, at 1:35;");
     assert_says(text, "only 6.5 dB above its loudness");
     assert_says(text, "Off: peaks are kept below the ceiling by level alone.");
     assert_says(text, "It took 2 attempts");
@@ -102,6 +104,29 @@ static void trouble_is_told(void **state)
     r->before.defect_count = 0;
     explain_sample(r, &text);
     assert_says(text, "Nothing that shows in the measurements.");
+    am_release(NULL, text);
+    free(r);
+}
+
+static void leveller_and_clip_stage_are_explained(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    r->plan.leveller = (am_leveller){ true, -20.4, 0.35, 3.0, 1.0, -50.0 };
+    r->leveller = (am_limiter_trace){ .p50_db = 0.8, .p95_db = 2.4, .max_db = 3.0, .max_s = 12.0 };
+    r->plan.clip = (am_clip){ true, 4.1, 0.1, 1.5 };
+    r->clip = (am_limiter_trace){ .p50_db = 0.0, .p95_db = 0.6, .max_db = 1.5, .max_s = 61.0 };
+    explain_sample(r, &text);
+    assert_says(text, "softer or louder than -20.4 LUFS over 3 s comes nearer to it\n    by 35 % of the way, at most 3 dB and no faster than 1 dB a second.");
+    assert_says(text, "It moves by 0.8 dB typically, 2.4 dB or more during 5 % of the time, and 3.0 dB at the deepest,\n    at 0:12.");
+    assert_says(text, "\nClip stage\n  - Peaks more than 4.1 dB over the ceiling lose their tops, at most 1.5 dB, ahead of the limiter.\n");
+    assert_says(text, "It takes off 0.0 dB typically, 0.6 dB or more during 5 % of the time, and 1.5 dB at the deepest,\n    at 1:01.");
+    am_release(NULL, text);
+    r->plan.compressor.enabled = false;
+    explain_sample(r, &text);
+    assert_says(text, "\n  - No compressor.\n");
     am_release(NULL, text);
     free(r);
 }
@@ -249,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_becomes_sentences),
         cmocka_unit_test(trouble_is_told),
+        cmocka_unit_test(leveller_and_clip_stage_are_explained),
         cmocka_unit_test(a_plan_is_explained_as_a_plan),
         cmocka_unit_test(other_documents_are_refused_with_what_was_expected),
         cmocka_unit_test(mutilated_reports_are_explained),

@@ -112,6 +112,7 @@ static void a_wide_bass_shows_in_the_low_side(void **state)
     }
     listen_stereo(s->left, s->right, FRAMES, RATE, &s->a);
     check_near("low side", s->a.stereo.low_side_db, -20.0, 0.3);
+    assert_true(s->a.stereo.low_side_s >= 0.0);
     check_near("width", s->a.stereo.width_db, 0.0, 0.1);
 }
 
