@@ -334,7 +334,8 @@ static double log_percussive(am_timbre *t, size_t frames)
 
     begin_columns(t, frames);
     for (size_t first = 0; first < frames; first += LANES) {
-        memset(r, 0, sizeof *r);
+        if (first + LANES > frames)
+            memset(r, 0, sizeof *r);
         for (size_t lane = 0; lane < LANES && first + lane < frames; lane++) {
             const float *power = t->power + (first + lane) * STRIDE;
 
