@@ -191,8 +191,8 @@
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
-#define AM_LEVEL_LEAST_LU 3.0               /* a loudness range wider than the target's by less is left alone [issue] */
-#define AM_LEVEL_DOUBT_LU 3.0               /* by which parts of one master may differ in range: 1.8 median, 3.7 upper quarter of 97 [docs/dynamics.md] */
+#define AM_LEVEL_LEAST_LU 3.0               /* a loudness range wider than the target's by less gets no ride [issue] */
+#define AM_LEVEL_DOUBT_LU 1.8               /* by which the halves of a master differ in range, median of 97 [docs/dynamics.md] */
 #define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */
 #define AM_LEVEL_WORSE_DB 0.1               /* most that it may move the quantiles away [set] */
 #define AM_LEVEL_RANGE_DB 3.0               /* most gain either way [SOUND C2] */
