@@ -27,7 +27,7 @@
 #define AM_PRIOR_WIDTH_LEVEL_DB 0.3         /* [set] */
 
 /* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
-#define AM_DOUBT_KAPPA 7.0                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_KAPPA 20.0                /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
 #define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
 #define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
 #define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
@@ -52,6 +52,7 @@
 #define AM_SCALE_PRIOR_FULL 2
 #define AM_SCALE_PRIOR_LOG { -0.6, -0.3, 0.0, -1.2 } /* log weight [cv] */
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
+#define AM_RESTRAINT 1.0                    /* error, in mean squares, at which a correction of the same size is halved [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
 /* The same for the width alone, ahead of the joint estimate: its differences are more often arrangement than mastering. */
@@ -65,8 +66,8 @@
 /* ------------------------------------------------------------------ passages that input and reference share */
 #define AM_SHARED_ALIKE 0.5                 /* cosine of two windows' movements above which they count as the same passage [cv] */
 #define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
-#define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
-#define AM_SHARED_NO_CHANCE 0.08            /* the most that any of these reached [cv]; three of four songs have more in their other half */
+#define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: seven of eight of 70 pairs of artists have less [cv] */
+#define AM_SHARED_NO_CHANCE 0.08            /* one of these 70 had more; four of five songs do in their other half [cv] */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
