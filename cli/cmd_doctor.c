@@ -43,6 +43,25 @@ static void print_word(results *to, const char *key, const char *value)
     print_pair(to, key, strlen(key), value, strlen(value));
 }
 
+/* How many profiles are built in, and how many are the user's own. */
+static void print_library(results *to, const char *folder)
+{
+    am_profile_entry *entries = NULL;
+    size_t count = 0, own = 0;
+    am_error err = { 0 };
+    char text[600];
+
+    if (am_profile_list(folder[0] ? folder : NULL, NULL, &entries, &count, &err)) {
+        print_word(to, "library", err.message);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        own += !entries[i].builtin;
+    (void)snprintf(text, sizeof text, "%zu profiles built in, %zu of your own", count - own, own);
+    am_release(NULL, entries);
+    print_word(to, "library", text);
+}
+
 int command_doctor(const settings *options)
 {
     results to = results_begin(options, stdout, false);
@@ -63,6 +82,8 @@ int command_doctor(const settings *options)
     print_word(&to, "config", config_path(path, sizeof path) ? path : "none: neither XDG_CONFIG_HOME nor HOME is set");
     if (to.format == RESULT_TEXT)
         print_word(&to, "config is", access(path, R_OK) == 0 ? "there" : "not there");
+    print_word(&to, "profiles", options->profile_folder[0] ? options->profile_folder : "none: neither XDG_DATA_HOME nor HOME is set");
+    print_library(&to, options->profile_folder);
     print_word(&to, "licence", "sources MIT; linked with FFTW3, and so as a whole GPL 2 or later");
     if (to.format != RESULT_TEXT)
         (void)fputs("\n}\n", stdout);

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/verbs.h"
 #include "cli/say.h"
 
 #include <string.h>
@@ -89,6 +90,18 @@ static void print_common(FILE *to, unsigned bit)
     (void)fputc('\n', to);
 }
 
+static void print_verbs(FILE *to)
+{
+    for (size_t i = 0; i < PROFILE_VERBS; i++) {
+        const profile_verb *v = &profile_verbs[i];
+        char call[40];
+
+        (void)snprintf(call, sizeof call, "%s %s", v->name, v->arguments);
+        (void)fprintf(to, "  %-24s %s\n", call, v->summary);
+    }
+    (void)fputc('\n', to);
+}
+
 void help_command(FILE *to, command_id id)
 {
     const command *c = &command_table[id];
@@ -97,6 +110,8 @@ void help_command(FILE *to, command_id id)
     (void)fprintf(to, "automaster %s%s%s [OPTIONS]\n%s\n\n", c->name, c->arguments[0] ? " " : "", c->arguments, c->summary);
     print_examples(to, c);
     (void)fputc('\n', to);
+    if (id == COMMAND_PROFILE)
+        print_verbs(to);
     for (int group = GROUP_TARGET; group <= GROUP_DELIVERY; group++)
         for (int i = 0; i < OPTION_COUNT; i++)
             if (option_table[i].group == (option_group)group && (option_table[i].commands & bit))

@@ -70,7 +70,7 @@ static am_status apply_words(settings *to, char *words, am_error *err)
             st = apply_word(to, word, seen, err);
     }
     if (seen[OPTION_REFERENCE] && !seen[OPTION_PROFILE])
-        to->values[OPTION_PROFILE] = (option_value) { NULL, 0.0, FROM_DEFAULT };
+        to->profile_count = 0;
     if (seen[OPTION_PROFILE] && !seen[OPTION_REFERENCE])
         to->reference_count = 0;
     return st;

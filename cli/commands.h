@@ -13,6 +13,7 @@ int command_explain(const settings *options);
 int command_compare(const settings *options);
 int command_report(const settings *options);
 int command_preview(const settings *options);
+int command_profile(const settings *options);
 int command_doctor(const settings *options);
 int command_help(const settings *options);
 

@@ -1,4 +1,5 @@
 #include "cli/help.h"
+#include "cli/verbs.h"
 
 #include <string.h>
 
@@ -11,6 +12,12 @@ static void words_of_commands(FILE *to)
 {
     for (int i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(to, "%s%s", i ? " " : "", command_table[i].name);
+}
+
+static void words_of_verbs(FILE *to)
+{
+    for (size_t i = 0; i < PROFILE_VERBS; i++)
+        (void)fprintf(to, "%s%s", i ? " " : "", profile_verbs[i].name);
 }
 
 static void words_of_options(FILE *to, command_id id)
@@ -36,6 +43,8 @@ static void bash_values(FILE *to)
             (void)fprintf(to, "|-%c", o->letter);
         if (o->choices)
             (void)fprintf(to, ") COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return;;\n", o->choices);
+        else if (i == OPTION_PROFILE)
+            (void)fputs(") _automaster_profiles; _automaster_files; return;;\n", to);
         else
             (void)fputs(takes_file(o) ? ") _automaster_files; return;;\n" : ") return;;\n", to);
     }
@@ -46,8 +55,11 @@ static void bash(FILE *to)
     (void)fputs("# automaster: completion for bash\n"
                 "_automaster_files()\n{\n    local IFS=$'\\n'\n    compopt -o filenames 2>/dev/null\n"
                 "    COMPREPLY+=($(compgen -f -- \"$word\"))\n}\n"
+                "_automaster_profiles()\n{\n    COMPREPLY+=($(compgen -W \"$(automaster profile list --names 2>/dev/null)\" -- \"$word\"))\n}\n"
                 "_automaster()\n{\n    local word=$2 command=master commands options\n    COMPREPLY=()\n    commands='", to);
     words_of_commands(to);
+    (void)fputs("'\n    local verbs='", to);
+    words_of_verbs(to);
     (void)fputs("'\n    case $3 in\n", to);
     bash_values(to);
     (void)fputs("    esac\n    [[ $COMP_CWORD -gt 1 && \" $commands \" == *\" ${COMP_WORDS[1]} \"* ]] && command=${COMP_WORDS[1]}\n"
@@ -60,6 +72,9 @@ static void bash(FILE *to)
     (void)fputs("    esac\n    if [[ $word == -* ]]; then\n"
                 "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n        return\n"
                 "    fi\n    [[ $COMP_CWORD -eq 1 || $command == help ]] && COMPREPLY=($(compgen -W \"$commands\" -- \"$word\"))\n"
+                "    if [[ $command == profile && $COMP_CWORD -eq 2 ]]; then\n"
+                "        COMPREPLY=($(compgen -W \"$verbs\" -- \"$word\"))\n        return\n    fi\n"
+                "    [[ $command == profile ]] && _automaster_profiles\n"
                 "    [[ $command == help ]] || _automaster_files\n}\ncomplete -F _automaster automaster\n", to);
 }
 
@@ -91,6 +106,8 @@ static void zsh_option(FILE *to, const option *o, const char *start, const char 
     }
     if (o->choices)
         (void)fprintf(to, "(%s)", o->choices);
+    else if (o == &option_table[OPTION_PROFILE])
+        (void)fputs("_automaster_profiles", to);
     else if (takes_file(o))
         (void)fputs("_files", to);
     (void)fputs("'\n", to);
@@ -98,7 +115,9 @@ static void zsh_option(FILE *to, const option *o, const char *start, const char 
 
 static void zsh(FILE *to)
 {
-    (void)fputs("#compdef automaster\n# automaster: completion for zsh\n_automaster()\n{\n"
+    (void)fputs("#compdef automaster\n# automaster: completion for zsh\n_automaster_profiles()\n{\n"
+                "    local -a names=(${(f)\"$(automaster profile list --names 2>/dev/null)\"})\n"
+                "    _alternative \"profiles:profile:($names)\" 'files:file:_files'\n}\n_automaster()\n{\n"
                 "    local command=master\n    local -a options\n"
                 "    if ((CURRENT > 2)); then\n        case $words[2] in\n        ", to);
     for (int i = 0; i < COMMAND_COUNT; i++)
@@ -121,7 +140,10 @@ static void zsh(FILE *to)
     (void)fputs("    esac\n", to);
     (void)fputs("    if ((CURRENT == 2)); then\n        _alternative 'commands:command:(", to);
     words_of_commands(to);
-    (void)fputs(")' 'files:file:_files' 'options:option:{_arguments -s $options}'\n    else\n"
+    (void)fputs(")' 'files:file:_files' 'options:option:{_arguments -s $options}'\n"
+                "    elif [[ $command == profile ]] && ((CURRENT == 3)); then\n        _values verb ", to);
+    words_of_verbs(to);
+    (void)fputs("\n    elif [[ $command == profile ]]; then\n        _arguments -s $options '*:profile:_automaster_profiles'\n    else\n"
                 "        _arguments -s $options '*:file:_files'\n    fi\n}\n_automaster \"$@\"\n", to);
 }
 
@@ -153,6 +175,18 @@ static void fish_condition(FILE *to, unsigned bits)
     (void)fputc('\'', to);
 }
 
+static void fish_verbs(FILE *to)
+{
+    for (size_t i = 0; i < PROFILE_VERBS; i++) {
+        (void)fprintf(to, "complete -c automaster -n '__fish_seen_subcommand_from profile; and test (count (commandline -opc)) -eq 2' -a %s -d ",
+                      profile_verbs[i].name);
+        fish_text(to, profile_verbs[i].summary);
+        (void)fputc('\n', to);
+    }
+    (void)fputs("complete -c automaster -n '__fish_seen_subcommand_from profile; and test (count (commandline -opc)) -gt 2' "
+                "-a '(automaster profile list --names 2>/dev/null)'\n", to);
+}
+
 static void fish(FILE *to)
 {
     const unsigned all = (1u << COMMAND_COUNT) - 1;
@@ -163,6 +197,7 @@ static void fish(FILE *to)
         fish_text(to, command_table[i].summary);
         (void)fputc('\n', to);
     }
+    fish_verbs(to);
     for (int i = 0; i < OPTION_COUNT; i++) {
         const option *o = &option_table[i];
 
@@ -176,6 +211,8 @@ static void fish(FILE *to)
             (void)fprintf(to, " -s %c", o->letter);
         if (o->choices)
             (void)fprintf(to, " -x -a '%s'", o->choices);
+        else if (i == OPTION_PROFILE)
+            (void)fputs(" -r -F -a '(automaster profile list --names 2>/dev/null)'", to);
         else if (o->argument)
             (void)fputs(takes_file(o) ? " -r -F" : " -x", to);
         (void)fputs(" -d ", to);

@@ -8,17 +8,22 @@
 
 enum { CONFIG_BYTES = 1 << 16 };
 
-bool config_path(char *out, size_t size)
+/* The XDG base directories: name below what the variable says, or below its default in the home. */
+static bool base_path(const char *variable, const char *in_home, const char *name, char *out, size_t size)
 {
-    const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    const char *base = getenv(variable), *home = getenv("HOME");
     int length = -1;
 
     if (base && base[0] == '/')
-        length = snprintf(out, size, "%s/automaster/config", base);
+        length = snprintf(out, size, "%s/automaster/%s", base, name);
     else if (home && home[0] == '/')
-        length = snprintf(out, size, "%s/.config/automaster/config", home);
+        length = snprintf(out, size, "%s/%s/automaster/%s", home, in_home, name);
     return length > 0 && (size_t)length < size;
 }
+
+bool config_path(char *out, size_t size) { return base_path("XDG_CONFIG_HOME", ".config", "config", out, size); }
+
+bool profiles_path(char *out, size_t size) { return base_path("XDG_DATA_HOME", ".local/share", "profiles", out, size); }
 
 static char *trim(char *text)
 {

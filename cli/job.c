@@ -69,14 +69,16 @@ am_status job_compare(const job *jobs, size_t count, am_error *err)
 
 bool job_is_input(const settings *options, const char *path)
 {
-    static const option_id single[] = { OPTION_TONE_FROM, OPTION_WIDTH_FROM, OPTION_LOUDNESS_FROM, OPTION_DYNAMICS_FROM, OPTION_PROFILE,
-                                        OPTION_PLAN };
+    static const option_id single[] = { OPTION_TONE_FROM, OPTION_WIDTH_FROM, OPTION_LOUDNESS_FROM, OPTION_DYNAMICS_FROM, OPTION_PLAN };
 
     for (size_t i = 0; i < options->file_count; i++)
         if (file_same(path, name_source(options->files[i])))
             return true;
     for (size_t i = 0; i < options->reference_count; i++)
         if (file_same(path, options->references[i].path))
+            return true;
+    for (size_t i = 0; i < options->profile_count; i++)
+        if (file_same(path, options->profiles[i].path))
             return true;
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (text_of(options, single[i]) && file_same(path, name_source(text_of(options, single[i]))))

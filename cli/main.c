@@ -16,6 +16,7 @@ static int run(const settings *options)
     case COMMAND_COMPARE: return command_compare(options);
     case COMMAND_REPORT: return command_report(options);
     case COMMAND_PREVIEW: return command_preview(options);
+    case COMMAND_PROFILE: return command_profile(options);
     case COMMAND_DOCTOR: return command_doctor(options);
     default: return command_help(options);
     }

@@ -1,6 +1,7 @@
 #include "cli/help.h"
 
 #include "cli/presets.h"
+#include "cli/verbs.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,7 +29,8 @@ static const char *const statuses =
 static const char *const files =
     ".TP\n.I $XDG_CONFIG_HOME/automaster/config\nLines of\n.IR \"key = value\" ,\n"
     "where a key is the long name of an option; flags take yes or no; lines that start with # are remarks. The command line wins.\n"
-    "Without the variable:\n.IR ~/.config .\n";
+    "Without the variable:\n.IR ~/.config .\n"
+    ".TP\n.I $XDG_DATA_HOME/automaster/profiles/NAME.json\nProfiles of one's own. Without the variable:\n.IR ~/.local/share .\n";
 
 /* Text with what troff would take for commands or hyphens escaped. */
 static void escape(FILE *to, const char *text)
@@ -97,6 +99,33 @@ static void commands(FILE *to)
     (void)fputs(analyze_columns, to);
 }
 
+static const char *const profile_words =
+    ".PP\nA profile is what many masters have in common. NAME is a built-in profile, one of the user's own, or a file (with a slash or .json in\n"
+    "it). A name of one's own has the letters a to z, digits, _ and \\-. Built-in profiles are never changed: tune them under another name,\n"
+    "with\n.BR \\-\\-as .\n"
+    ".PP\n.B build\nmeasures all files side by side; the result depends neither on their order nor on\n.BR \\-\\-jobs .\n"
+    "Files that are lossy, clipped, mono, shorter than 15 s of music, or unlike all the others are named and left out.\n"
+    ".PP\nA change of\n.B tune\nis\n.IR QUANTITY = VALUE ,\n.IR QUANTITY += SHIFT\nor\n.IR QUANTITY \\-= SHIFT ,\n"
+    "where a quantity is tone, width, loudness, range, plr, psr, crest, true_peak, low_side, correlation, tempo, short_term, momentary, fast,\n"
+    "amount, amount_tone (dynamics, width, loudness), about, from_hz, to_hz, or a key of the file. Behind an @ stand the frequencies\n"
+    "(tone@60\\-120+=1.5, width@2k\\-8k\\-=1; one frequency means the band next to it) or the percentage (short_term@95) that are meant. Mean\n"
+    "and percentiles move together; loudness.deviation=1.5 sets the spread. A unit may follow the number. Each change joins the lineage.\n"
+    ".PP\n.B merge\ncounts every song once; with weights, a profile counts as much as its weight says, however many songs it has.\n"
+    "A name that is told wrong is answered with the nearest one.\n";
+
+static void verbs(FILE *to)
+{
+    for (size_t i = 0; i < PROFILE_VERBS; i++) {
+        (void)fprintf(to, ".TP\n.B %s", profile_verbs[i].name);
+        (void)fputc(' ', to);
+        escape(to, profile_verbs[i].arguments);
+        (void)fputc('\n', to);
+        escape(to, profile_verbs[i].summary);
+        (void)fputs(".\n", to);
+    }
+    (void)fputs(profile_words, to);
+}
+
 static void number_or(FILE *to, double x, const char *unit, const char *none)
 {
     if (isnan(x) || x == 0.0)
@@ -147,6 +176,8 @@ void help_man(FILE *to)
     (void)fputs(description, to);
     (void)fputs(".SH COMMANDS\n", to);
     commands(to);
+    (void)fputs(".SH VERBS OF PROFILE\n", to);
+    verbs(to);
     for (int group = GROUP_TARGET; group <= GROUP_COMMON; group++) {
         (void)fprintf(to, ".SH %s\n", titles[group]);
         for (int i = 0; i < OPTION_COUNT; i++)

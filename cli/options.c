@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 /* Words of the contract that later versions will know: never taken for files. */
-static const char *const later_commands = "album batch profile";
+static const char *const later_commands = "album batch";
 
 typedef struct occurrence {
     option_id id;
@@ -313,6 +313,8 @@ am_status options_parse(int argc, char *const *argv, settings *out, am_error *er
     am_status st;
 
     *out = (settings) { 0 };
+    if (!profiles_path(out->profile_folder, sizeof out->profile_folder))
+        out->profile_folder[0] = '\0';
     for (int i = 1; i < argc; i++)
         room += strlen(argv[i]) + 1;
     s.given = calloc(room, sizeof *s.given);

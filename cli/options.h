@@ -9,7 +9,7 @@
 
 typedef enum command_id {
     COMMAND_MASTER, COMMAND_ANALYZE, COMMAND_PLAN, COMMAND_RENDER, COMMAND_CHECK, COMMAND_EXPLAIN, COMMAND_COMPARE, COMMAND_REPORT, COMMAND_PREVIEW,
-    COMMAND_DOCTOR, COMMAND_HELP,
+    COMMAND_PROFILE, COMMAND_DOCTOR, COMMAND_HELP,
     COMMAND_COUNT
 } command_id;
 
@@ -29,6 +29,7 @@ typedef enum option_id {
     OPTION_FORCE, OPTION_SKIP_EXISTING, OPTION_DRY_RUN, OPTION_STRICT, OPTION_FULL, OPTION_FORMAT,
     OPTION_VARIANT, OPTION_HTML,
     OPTION_MAX_RESIDUAL, OPTION_MAX_LOUDNESS, OPTION_MAX_TONE, OPTION_MAX_WIDTH,
+    OPTION_AS, OPTION_ABOUT, OPTION_KEEP_ALL, OPTION_COMPACT, OPTION_FIT_TO, OPTION_NAMES,
     OPTION_MAN, OPTION_COMPLETION,
     OPTION_JOBS, OPTION_JSON, OPTION_NDJSON, OPTION_CSV, OPTION_PROGRESS, OPTION_COLOR, OPTION_QUIET, OPTION_VERBOSE, OPTION_HELP,
     OPTION_VERSION,
@@ -41,7 +42,7 @@ typedef enum option_kind {
     KIND_CHOICE,                    /* number: place in choices */
     KIND_LIST,                      /* words of choices, with commas */
     KIND_TEXT,
-    KIND_REFERENCE,                 /* FILE[=WEIGHT], repeatable */
+    KIND_REFERENCE,                 /* FILE[=WEIGHT], repeatable: a reference, or a profile by its name */
     KIND_AMOUNT,                    /* PCT or name=PCT,... */
     KIND_VARIANT,                   /* OPTION=VALUE;..., repeatable */
     KIND_LATER                      /* named by the contract, not in this version */
@@ -89,7 +90,10 @@ typedef struct settings {
     double amounts[AMOUNT_COUNT];   /* [0, 1.5] */
     const char *variants[AM_MAX_VARIANTS];
     size_t variant_count;
-    char *copies[AM_MAX_REFERENCES];    /* reference paths whose weight was cut off */
+    am_reference profiles[AM_MAX_REFERENCES];
+    size_t profile_count;
+    char profile_folder[4096];      /* of the user's library; "": nowhere */
+    char *copies[4 * AM_MAX_REFERENCES];    /* references and profiles, of config and command line, whose weight was cut off */
     size_t copy_count;
     char *config;                   /* text of the config file, which values point into */
 } settings;
@@ -113,7 +117,8 @@ int choice_find(const char *choices, const char *text, size_t length);
 /* The word of the space-separated candidates that name may be a slip of, into out; false: none is near. */
 bool suggest(const char *name, const char *candidates, char *out, size_t size);
 
-/* Where the config file is looked for; false: nowhere. */
+/* Where the config file is looked for, and where the user's profiles are; false: nowhere. */
 bool config_path(char *out, size_t size);
+bool profiles_path(char *out, size_t size);
 
 #endif

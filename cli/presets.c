@@ -1,11 +1,10 @@
 #include "cli/presets.h"
 
+#include "cli/verbs.h"
 #include "cli/values.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const destination destinations[] = {
     /* name, loudness, tolerance, ceiling, rate, bits, least and most rate, least and most bits, channels, shortest */
@@ -84,22 +83,14 @@ static void prepare_delivery(const settings *options, am_options *out)
 }
 
 /* The library tells of a bad profile too, but only the command line can tell that it is a slip of the pen. */
-static am_status check_profile(const char *name, am_error *err)
+static am_status check_profiles(const settings *options, am_error *err)
 {
-    am_target *target;
-    struct stat info;
-    am_status st;
+    am_error why = { 0 };
 
-    if (!name || stat(name, &info) == 0)
-        return AM_OK;
-    target = calloc(1, sizeof *target);
-    if (!target) {
-        (void)usage_error(err, "out of memory");
-        return AM_ERR_NOMEM;
-    }
-    st = am_target_from_profile(name, target, NULL);
-    free(target);
-    return st ? usage_error(err, "--profile %.300s: neither a profile of this version (neutral) nor a file", name) : AM_OK;
+    for (size_t i = 0; i < options->profile_count; i++)
+        if (library_knows(options, options->profiles[i].path, &why))
+            return usage_error(err, "--profile %.400s", why.message);
+    return AM_OK;
 }
 
 am_status call_prepare(const settings *options, am_options *out, am_error *err)
@@ -113,7 +104,9 @@ am_status call_prepare(const settings *options, am_options *out, am_error *err)
     out->width_from = text_of(options, OPTION_WIDTH_FROM);
     out->dynamics_from = text_of(options, OPTION_DYNAMICS_FROM);
     out->loudness_from = text_of(options, OPTION_LOUDNESS_FROM);
-    out->profile = text_of(options, OPTION_PROFILE);
+    out->profiles = options->profiles;
+    out->profile_count = options->profile_count;
+    out->profile_folder = library_folder(options);
     out->match = (am_match)options->values[OPTION_MATCH].number;
     out->amount_tone = option_flag(options, OPTION_NO_TONE) ? 0.0 : options->amounts[AMOUNT_TONE];
     out->amount_dynamics = option_flag(options, OPTION_NO_DYNAMICS) ? 0.0 : options->amounts[AMOUNT_DYNAMICS];
@@ -123,5 +116,5 @@ am_status call_prepare(const settings *options, am_options *out, am_error *err)
     out->overwrite = option_flag(options, OPTION_FORCE);
     out->strict = option_flag(options, OPTION_STRICT);
     prepare_delivery(options, out);
-    return check_profile(out->profile, err);
+    return check_profiles(options, err);
 }

@@ -137,7 +137,7 @@ static bool on_progress(void *context, const char *stage, double done)
     return true;
 }
 
-static progress_mode choose_mode(const settings *options)
+progress_mode progress_chosen(const settings *options)
 {
     const progress_mode asked = (progress_mode)options->values[OPTION_PROGRESS].number;
     const char *terminal = getenv("TERM");
@@ -167,7 +167,7 @@ static double audio_duration_s(const char *file, const am_options *call)
 
 void progress_begin(progress *p, const settings *options, const char *file, am_options *call)
 {
-    *p = (progress) { .mode = choose_mode(options), .file = file, .stages = 1u << options->command };
+    *p = (progress) { .mode = progress_chosen(options), .file = file, .stages = 1u << options->command };
     p->start_s = p->begun_s = now_s();
     if (p->mode == PROGRESS_BAR)
         p->duration_s = audio_duration_s(file, call);

@@ -18,6 +18,9 @@ typedef struct progress {
     bool drawn;
 } progress;
 
+/* How it is told: as --progress says, and where the talk goes. Never PROGRESS_AUTO. */
+progress_mode progress_chosen(const settings *options);
+
 /* Begin with one file: sets the callback of *call as well, which stops the call after a signal. */
 void progress_begin(progress *p, const settings *options, const char *file, am_options *call);
 /* Take the line off the screen, before anything else is printed. */

@@ -157,15 +157,15 @@ static am_status set_amounts(double amounts[AMOUNT_COUNT], const char *text, con
 }
 
 /* FILE or FILE=WEIGHT. A file that has the whole text as its name is meant as such. */
-static am_status add_reference(settings *out, const char *text, const char *where, am_error *err)
+static am_status add_reference(settings *out, am_reference *list, size_t *count, const char *text, const char *where, am_error *err)
 {
     const char *equals = strrchr(text, '=');
-    am_reference *reference = &out->references[out->reference_count];
+    am_reference *reference = &list[*count];
     struct stat info;
     double weight;
 
-    if (out->reference_count == AM_MAX_REFERENCES)
-        return usage_error(err, "%s %.200s: more than %d references", where, text, AM_MAX_REFERENCES);
+    if (*count == AM_MAX_REFERENCES)
+        return usage_error(err, "%s %.200s: given more than %d times", where, text, AM_MAX_REFERENCES);
     if (!text[0])
         return usage_error(err, "%s: the file name is empty", where);
     *reference = (am_reference) { text, 1.0 };
@@ -181,16 +181,8 @@ static am_status add_reference(settings *out, const char *text, const char *wher
         out->copies[out->copy_count++] = path;
         *reference = (am_reference) { path, weight };
     }
-    out->reference_count++;
+    (*count)++;
     return AM_OK;
-}
-
-static void drop_references(settings *out)
-{
-    for (size_t i = 0; i < out->copy_count; i++)
-        free(out->copies[i]);
-    out->copy_count = 0;
-    out->reference_count = 0;
 }
 
 /* What stands in it is read when the options that it changes are all known. */
@@ -220,11 +212,15 @@ am_status value_set(settings *out, option_id id, const char *text, origin from, 
     case KIND_TEXT: st = text[0] ? AM_OK : usage_error(err, "%s: the value is empty", where); break;
     case KIND_VARIANT: st = add_variant(out, text, where, err); break;
     case KIND_LATER: st = usage_error(err, "%s: not in this version yet", where); break;
-    case KIND_REFERENCE:
+    case KIND_REFERENCE: {
+        const bool profile = id == OPTION_PROFILE;
+        size_t *count = profile ? &out->profile_count : &out->reference_count;
+
         if (value->from < from)
-            drop_references(out);
-        st = add_reference(out, text, where, err);
+            *count = 0;
+        st = add_reference(out, profile ? out->profiles : out->references, count, text, where, err);
         break;
+    }
     }
     if (!st) {
         value->text = text;

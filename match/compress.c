@@ -199,7 +199,7 @@ static am_status level(task *t)
     const double wide_lu = without.range_lu - t->report->target.range_lu;
     am_status st;
 
-    if (!(wide_lu > AM_LEVEL_LEAST_LU))
+    if (!(t->report->dynamics.plain.range_lu - t->report->target.range_lu > AM_LEVEL_LEAST_LU && wide_lu > AM_LEVEL_DOUBT_LU))
         return AM_OK;
     st = level_and_compress(t, without.range_lu - t->options->amount_dynamics * wide_lu * (1.0 - pow(AM_LEVEL_DOUBT_LU / wide_lu, 2.0)));
     if (!st && without.range_lu - with->range_lu > AM_LEVEL_WORTH_LU && distance(t, with) < distance(t, &without) + AM_LEVEL_WORSE_DB)

@@ -12,6 +12,7 @@
 #include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/passages.h"
+#include "match/simulate.h"
 #include "match/target.h"
 #include "pipeline/aim.h"
 #include "pipeline/planar.h"
@@ -211,9 +212,11 @@ am_status am_session_target(am_session *s, am_error *err)
     if (!st && shares(o))
         st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
     forget_traces(s);
-    if (!st)
-        s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
-    return st;
+    if (st)
+        return st;
+    s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
+    memcpy(s->report->amounts, (const double[]) { o->amount_tone, o->amount_dynamics, o->amount_width, o->amount_loudness }, sizeof s->report->amounts);
+    return AM_OK;
 }
 
 /* ------------------------------------------------------------------ solve */
@@ -403,6 +406,37 @@ am_status am_session_dynamics(am_session *s, am_error *err)
         st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
+}
+
+static void expect_reductions(am_prediction *expected, const am_reduction *leveller, const am_reduction *compressor)
+{
+    expected->leveller_p50_db = leveller->p50_db;
+    expected->leveller_p95_db = leveller->p95_db;
+    expected->leveller_max_db = leveller->max_db;
+    expected->compressor_p50_db = compressor->p50_db;
+    expected->compressor_p95_db = compressor->p95_db;
+    expected->compressor_max_db = compressor->max_db;
+}
+
+am_status am_session_press(am_session *s, am_error *err)
+{
+    am_plan *plan = &s->report->plan;
+    am_simulation *simulation = NULL;
+    am_reduction leveller = { 0 }, compressor;
+    am_features ignored;
+    am_status st;
+
+    if (!plan->leveller.enabled && !plan->compressor.enabled)
+        return am_session_drive(s, err);
+    st = am_simulation_open(s->blocks, s->run.options.allocator, &simulation, err);
+    if (!st) {
+        am_simulation_level(simulation, &plan->leveller, &leveller);
+        am_simulation_run(simulation, &plan->compressor, &compressor, &ignored);
+        expect_reductions(&plan->expected, &leveller, &compressor);
+        st = am_simulation_press(simulation, &plan->compressor, err);
+    }
+    am_simulation_close(simulation);
+    return st ? st : am_session_drive(s, err);
 }
 
 const char *am_session_unreachable(const am_session *s)

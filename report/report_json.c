@@ -86,6 +86,21 @@ static void put_band_target(am_json_writer *w, const char *key, const am_band_ta
     am_json_close(w);
 }
 
+/* How far the target was gone towards. */
+static void put_amounts(am_json_writer *w, const am_report *r)
+{
+    static const char *const names[] = { "tone", "dynamics", "width", "loudness" };
+
+    if (!r->target.version) {
+        am_json_put_null(w, "amounts");
+        return;
+    }
+    am_json_open(w, "amounts", '{');
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        am_json_put_number(w, names[i], r->amounts[i], 4);
+    am_json_close(w);
+}
+
 static void put_target(am_json_writer *w, const am_target *t)
 {
     am_json_open(w, "target", '{');
@@ -236,6 +251,7 @@ static void put_report(am_json_writer *w, const am_report *r)
         am_json_put_null(w, "plan");
     put_attempts(w, r);
     put_target(w, &r->target);
+    put_amounts(w, r);
     am_part_put_grid(w);
     am_json_open(w, "evidence", '{');
     put_evidence(w, "tone", &r->tone);

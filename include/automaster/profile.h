@@ -236,6 +236,29 @@ typedef struct am_profile_entry {
 AM_API am_status am_profile_list(const char *folder, const struct am_allocator *allocator, am_profile_entry **entries, size_t *count,
                                  am_error *err);
 
+/* For people: figures, a chart of p10 / p50 / p90 by band, where everything comes from, lineage. colour adds ANSI colours; no meaning hangs
+ * on them. */
+AM_API am_status am_profile_to_text(const am_profile *profile, bool colour, const struct am_allocator *allocator, char **text, am_error *err);
+/* The same as one page that needs no network and no script. */
+AM_API am_status am_profile_to_html(const am_profile *profile, const struct am_allocator *allocator, char **html, am_error *err);
+
+/* ------------------------------------------------------------------ votes */
+
+#define AM_VOTES_SCHEMA "automaster.votes/1"
+
+typedef struct am_profile_fit {
+    uint32_t votes, ties, others;   /* that counted; those of them without a preference; that did not count: for other profiles */
+    double before[4], after[4];     /* amounts: tone, dynamics, width, loudness */
+    double deviation[4];            /* standard deviation of after, as far as the votes tell */
+} am_profile_fit;
+
+/* Learn the amounts from A/B votes, JSON "automaster.votes/1": what was heard in a and in b as amounts (those of the options times those of
+ * the profile), and which was preferred. The most likely amounts, where a vote goes to the one nearer to the best amounts, surer the
+ * greater the difference (Bradley-Terry with a quadratic utility), and where the amounts so far are what is likely without votes: a few
+ * votes move them a little. The revision counts up and the lineage says how many votes there were. bytes need no NUL; name stands for the
+ * document in errors; fit may be NULL. AM_ERR_CONTENT: no vote is for this profile. A mistake leaves the profile as it was. */
+AM_API am_status am_profile_fit_votes(am_profile *profile, const char *bytes, size_t length, const char *name, am_profile_fit *fit, am_error *err);
+
 /* ------------------------------------------------------------------ use */
 
 /* Blend by the moments of the mixture: means by weight, covariance within plus between, so that profiles that disagree are followed

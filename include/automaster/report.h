@@ -113,6 +113,7 @@ typedef struct am_report {
     uint32_t note_count;
     am_note notes[AM_MAX_NOTES];
     double analyze_s, solve_s, render_s, verify_s, total_s;
+    double amounts[4];              /* tone, dynamics, width, loudness: those of the options times those of the profiles; of no use without a target */
 } am_report;
 
 #ifdef __cplusplus

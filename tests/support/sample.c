@@ -197,6 +197,8 @@ am_report *sample_report(void)
     r->after.loudness.range_lu = 6.4;
     r->after.stereo.width_db = -9.4;
     fill_target(&r->target);
+    for (size_t i = 0; i < 4; i++)
+        r->amounts[i] = 1.0;
     fill_decisions(r);
     for (int k = 0; k < AM_BANDS; k++)
         r->after.mid.power_db[k] = r->target.tone.power_db[k] + (k % 3 ? 0.6 : -0.6);
