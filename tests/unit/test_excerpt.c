@@ -67,8 +67,11 @@ static void windows_are_exact(void **state)
 
 static am_plan example_plan(uint32_t rate_hz)
 {
-    am_plan plan = { .version = AM_PLAN_VERSION, .drive_db = 4.0, .trim_db = -0.1, .rate_hz = rate_hz, .bits = 24, .dither = AM_DITHER_NONE };
+    am_plan plan;
 
+    am_plan_neutral(&plan, rate_hz);
+    plan.drive_db = 4.0;
+    plan.trim_db = -0.1;
     plan.dc[0] = 0.01;
     plan.tone = (am_eq){ .method = AM_EQ_SECTIONS_METHOD, .section_count = 2,
                          .sections = { { AM_SECTION_BELL, 200, 3.0, 1.0 }, { AM_SECTION_HIGH_SHELF, 4000, -2.0, 0.7 } } };
