@@ -10,6 +10,7 @@
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
+static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
 static const double least_share = 0.02; /* of a style to be blended */
 
@@ -99,9 +100,9 @@ static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
 
     const double densest_db = fmax(ceiling_dbtp - both_lufs, t->plr_range_db[0]);
     const double gentle_db = fmin(isfinite(own_plr_db) ? own_plr_db - limited_db : -INFINITY, t->plr_range_db[1]);
-    const double lufs = am_clamp(ceiling_dbtp - fmax(densest_db, gentle_db), t->loudness_range_lufs[0], t->loudness_range_lufs[1]);
+    const double lufs = am_round_to(ceiling_dbtp - fmax(densest_db, gentle_db), 0.1);
 
-    t->loudness_lufs = am_round_to(lufs, 0.1);
+    t->loudness_lufs = am_clamp(lufs, t->loudness_range_lufs[0] + gate_lu, t->loudness_range_lufs[1] - gate_lu);
     t->plr_db = ceiling_dbtp - t->loudness_lufs;
 }
 
