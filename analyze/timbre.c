@@ -192,11 +192,12 @@ static double dot(const float *a, const float *b, size_t count)
 
 static void measure_samples(const float *x, frame_values *out)
 {
+    static const float zero = -1e-10f;  /* rounding of silence does not cross */
     int crossings = 0;
 
     out->rms = sqrt(dot(x, x, FRAME) / FRAME);
     for (int i = 1; i < FRAME; i++)
-        crossings += (x[i] < 0.0f) != (x[i - 1] < 0.0f);
+        crossings += (x[i] < zero) != (x[i - 1] < zero);
     out->crossings = (double)crossings / FRAME;
 }
 
@@ -333,7 +334,8 @@ static double log_percussive(am_timbre *t, size_t frames)
 
     begin_columns(t, frames);
     for (size_t first = 0; first < frames; first += LANES) {
-        memset(r, 0, sizeof *r);
+        if (first + LANES > frames)
+            memset(r, 0, sizeof *r);
         for (size_t lane = 0; lane < LANES && first + lane < frames; lane++) {
             const float *power = t->power + (first + lane) * STRIDE;
 

@@ -86,7 +86,7 @@ static void differ(const am_analysis *before, const am_target *target, bool exac
     for (int k = 0; k < AM_BANDS; k++) {
         const double t = tone_difference(before, target, k, exact);
         const double w = with_width ? width_difference(before, target, k, exact) : NAN;
-        const bool both = comparable(before, target, k), deaf = before->stereo.band_width_db[k] < AM_WIDTH_DEAF_DB;
+        const bool both = comparable(before, target, k), deaf = !exact && before->stereo.band_width_db[k] < AM_WIDTH_DEAF_DB;
 
         tone->known[k] = both && isfinite(t) && target->tone.present && target->tone.weight[k] > 0.0;
         width->known[k] = both && isfinite(w) && target->width.weight[k] > 0.0 && !deaf;
@@ -152,11 +152,16 @@ static void forget_correlation(double *noise)
                 noise[i * AM_JOINT + j] = fmax(fabs(noise[i * AM_JOINT + j]), AM_DOUBT_FLOOR_DB2);
 }
 
-/* The difference that the report shows stays that of the whole pieces. */
-static void join_shared(const am_shared *shared, const am_curve *tone, const am_curve *width, double *difference, double *noise,
-                        double *scratch)
+/* What is seen of both pieces and how far it can be trusted. The difference that the report shows stays that of the whole pieces. */
+static void observe(const am_analysis *before, const am_target *target, const am_curve *tone, const am_curve *width, double *difference,
+                    double *noise, double *scratch)
 {
-    am_shared_join(shared, tone->known, width->known, difference, noise, scratch);
+    am_doubt(before, target, tone->known, width->known, noise, scratch);
+    memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
+    memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
+    if (!(target->shared.share > 0.0))
+        return;
+    am_shared_join(&target->shared, tone->known, width->known, difference, noise, scratch);
     am_curve_level(tone->known, difference);
     for (int k = 0; k < AM_BANDS; k++)
         if (!tone->known[k])
@@ -257,6 +262,22 @@ static void take(const double *mean, const double *mean_full, const double *sd, 
     }
 }
 
+/* A mean that is no larger than its error would be right on average and wrong half of the time: it is taken back, the whole curve by one
+ * factor, the more the less it stands out. */
+static void restrain(am_curve *tone)
+{
+    double mean = 0.0, error = 0.0, factor;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        if (tone->known[k] && solved(k)) {
+            mean += tone->wanted_db[k] * tone->wanted_db[k];
+            error += tone->sure_db[k] * tone->sure_db[k];
+        }
+    factor = mean > 0.0 ? mean / (mean + AM_RESTRAINT * error) : 0.0;
+    for (int k = 0; k < AM_BANDS; k++)
+        tone->wanted_db[k] *= factor;
+}
+
 am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
                      const am_allocator *allocator, am_curve *tone, am_curve *width, am_error *err)
 {
@@ -272,11 +293,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     differ(before, target, false, with_width, tone, width);
     am_prior_tone(prior, AM_JOINT);
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
-    am_doubt(before, target, tone->known, width->known, noise, noise + square);
-    memcpy(difference, tone->difference_db, AM_BANDS * sizeof *difference);
-    memcpy(difference + AM_BANDS, width->difference_db, AM_BANDS * sizeof *difference);
-    if (target->shared.share > 0.0)
-        join_shared(&target->shared, tone, width, difference, noise, noise + square);
+    observe(before, target, tone, width, difference, noise, noise + square);
     scale_doubt(noise, amount_tone, amount_width);
     width->low_doubt_db = low_doubt_db(width, noise);
     judge_width(prior, noise, modes, width->known, difference);
@@ -286,6 +303,8 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     if (!st) {
         take(mean, mean_full, sd, amount_tone, amount_width, tone, width);
         am_curve_level(tone->known, tone->wanted_db);
+        if (target->kind == AM_TARGET_REFERENCE)
+            restrain(tone);
         if (!with_width)
             memset(width, 0, sizeof *width);
     }

@@ -2,8 +2,8 @@
  *
  * Each twelfth of an octave of the input takes the gain of the curve in its centre; four of them make a third of an octave, as the meter
  * sees it. So what a curve will give is known without audio, however tonal the music: a band of which all power comes from its edge
- * follows the curve there. Gauss-Newton steps bring the thirds of the whole grid to the target's, within caps, smooth where the
- * spectrum says nothing.
+ * follows the curve there. Damped Gauss-Newton steps (K. Levenberg 1944, D. Marquardt 1963) bring the thirds of the whole grid to the
+ * target's, within caps, smooth where the spectrum says nothing; what is out of reach pulls with constant force (P. J. Huber 1964).
  */
 #ifndef AM_MATCH_EXACT_H
 #define AM_MATCH_EXACT_H

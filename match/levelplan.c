@@ -30,6 +30,8 @@ void am_levelplan_solve(am_simulation *simulation, const am_compressor *behind, 
     };
     double low = 0.0, high = AM_LEVEL_AMOUNT, too_much = range_of(simulation, behind, &l) - range_lu, too_little;
 
+    if (too_much <= near_lu)
+        high = 0.0;
     l.amount = high;
     too_little = range_of(simulation, behind, &l) - range_lu;
     for (int round = 0; round < ROUNDS && too_much > near_lu && too_little < -near_lu && high - low > step; round++) {

@@ -27,7 +27,7 @@
 #define AM_PRIOR_WIDTH_LEVEL_DB 0.3         /* [set] */
 
 /* ------------------------------------------------------------------ doubt: how much two pieces differ without any mastering */
-#define AM_DOUBT_KAPPA 7.0                 /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
+#define AM_DOUBT_KAPPA 20.0                /* covariance of a mean over what sections alone predict: songs change more slowly than 5 s [cv] */
 #define AM_DOUBT_SHRINK 2.0                 /* sections' worth of trust in the diagonal alone [cv] */
 #define AM_DOUBT_FLOOR_DB2 0.25             /* on every section covariance [cv] */
 #define AM_DOUBT_POOL 0.55                  /* share of the covariance pooled over input and reference [cv] */
@@ -52,6 +52,7 @@
 #define AM_SCALE_PRIOR_FULL 2
 #define AM_SCALE_PRIOR_LOG { -0.6, -0.3, 0.0, -1.2 } /* log weight [cv] */
 #define AM_SCALE_EVIDENCE 1.0               /* power of the likelihood [cv] */
+#define AM_RESTRAINT 1.0                    /* error, in mean squares, at which a correction of the same size is halved [cv] */
 #define AM_SCALE_MODES 6                    /* smooth shapes that the likelihood looks at [cv] */
 
 /* The same for the width alone, ahead of the joint estimate: its differences are more often arrangement than mastering. */
@@ -65,8 +66,8 @@
 /* ------------------------------------------------------------------ passages that input and reference share */
 #define AM_SHARED_ALIKE 0.5                 /* cosine of two windows' movements above which they count as the same passage [cv] */
 #define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
-#define AM_SHARED_CHANCE 0.03               /* ... in more than this part of the mix: 95th percentile of 70 pairs of artists [cv] */
-#define AM_SHARED_NO_CHANCE 0.12            /* the most that any of these reached [cv]; three of four songs have more in their other half */
+#define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: seven of eight of 70 pairs of artists have less [cv] */
+#define AM_SHARED_NO_CHANCE 0.08            /* one of these 70 had more; four of five songs do in their other half [cv] */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
@@ -109,6 +110,7 @@
 /* What music has at least in a third of an octave, mid re LUFS: Hz, dB [the neutral profile of references/]. */
 #define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
 #define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
+#define AM_EMPTY_SHARE_EXACT 2.0            /* exact: a dB that it has more gives so much more room; what lives is no floor */
 #define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
 #define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
 #define AM_SHORT_S 20.0                     /* gated material below which a warning is due */
@@ -173,8 +175,13 @@
 #define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
 #define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
 #define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
+#define AM_DYN_WEIGHT 0.5                   /* of each, where the reference is another song [docs/dynamics.md] */
 #define AM_DYN_DOUBT_DB 0.3                 /* weighted distance that two parts of one master may have [docs/dynamics.md] */
 #define AM_DYN_NOTHING_DB 0.7               /* and within which nothing is done: recovery of masters that needed nothing was hurt [docs/dynamics.md] */
+#define AM_DYN_OTHER_DOUBT_DB 0.5           /* the same for references of other songs, where all quantiles count alike ... */
+#define AM_DYN_OTHER_NOTHING_DB 1.0         /* ... [docs/dynamics.md] */
+#define AM_DYN_SAME_SHARE 0.2               /* passages in common from which the reference is of the same song: 0.47 to 0.99 of halves of six
+                                             * masters, at most 0.06 of six pairs of songs */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
 #define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] ... */
@@ -190,8 +197,8 @@
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
-#define AM_LEVEL_LEAST_LU 3.0               /* a loudness range wider than the target's by less is left alone [issue] */
-#define AM_LEVEL_DOUBT_LU 3.0               /* by which parts of one master may differ in range: 1.8 median, 3.7 upper quarter of 97 [docs/dynamics.md] */
+#define AM_LEVEL_LEAST_LU 3.0               /* a range wider than the target's by less gets no ride [issue]; halves of a master differ by
+                                             * 1.8, a quarter of them by over 3.7, and 1.8 here made masters worse [docs/dynamics.md] */
 #define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */
 #define AM_LEVEL_WORSE_DB 0.1               /* most that it may move the quantiles away [set] */
 #define AM_LEVEL_RANGE_DB 3.0               /* most gain either way [SOUND C2] */

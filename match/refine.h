@@ -9,8 +9,8 @@
 double am_plan_lack_db(const am_report *report);
 
 /* Exact matching at full amount: correct plan->tone.curve_db and plan->width.side_db by what report->after still lacks of report->target,
- * within the same caps, and refresh evidence, prediction and the notes on width. Reads before, target, plan, after. Tone sections
- * (natural matching) and a tone that is off stay. Returns AM_OK or AM_ERR_RANGE. */
+ * within the same caps, and refresh evidence, prediction and the notes on both. Reads before, target, plan, after. Tone sections
+ * (natural matching) and a tone that is off stay. Returns AM_OK, AM_ERR_RANGE or AM_ERR_NOMEM. */
 am_status am_plan_refine(const am_options *options, am_report *report, am_error *err);
 
 #endif

@@ -27,13 +27,13 @@ static double usual_db(double hz)
 }
 
 /* How much a band may be raised before what is raised is nothing but its floor. */
-static double room_db(const am_analysis *a, int band)
+static double room_db(const am_analysis *a, int band, double share)
 {
     const double level_db = a->mid.power_db[band], below_db = usual_db(am_band_hz(band)) - level_db;
 
     if (!isfinite(level_db) || (below_db > AM_EMPTY_STEADY_BELOW_DB && a->mid.mean_db[band] - a->mid.floor_db[band] < AM_EMPTY_STEADY_DB))
         return 0.0;
-    return fmax(AM_EMPTY_BELOW_DB - below_db, 0.0);
+    return share * fmax(AM_EMPTY_BELOW_DB - below_db, 0.0);
 }
 
 static void lower(am_caps *caps, int band, double boost_db, am_limit limit)
@@ -63,7 +63,7 @@ void am_toneplan_caps(const am_analysis *before, const am_target *target, am_mat
             lower(out, k, AM_TONE_SUB_BOOST_DB, AM_LIMIT_BOOST);
         if (hz > AM_TONE_AIR_HZ && !exact)
             lower(out, k, AM_TONE_AIR_BOOST_DB, AM_LIMIT_BOOST);
-        lower(out, k, room_db(before, k), AM_LIMIT_EMPTY);
+        lower(out, k, room_db(before, k, exact ? AM_EMPTY_SHARE_EXACT : 1.0), AM_LIMIT_EMPTY);
         if (above_cutoff(hz, before->cutoff_hz) || above_cutoff(hz, target->cutoff_hz))
             lower(out, k, 0.0, AM_LIMIT_LOSSY);
         else if (target->kind == AM_TARGET_REFERENCE && target->tone.weight[k] <= 0.0 && hz * exp2(1.0 / 6.0) < 0.5 * before->sample_rate_hz)

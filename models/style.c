@@ -308,7 +308,10 @@ void am_style_model_score(const am_style_model *m, am_analysis *analysis)
         analysis->style[count++].weight = weight;
         unknown -= weight;
     }
-    analysis->style[count] = (am_style){ "unknown", am_clamp(am_round_to(unknown, 0.0001), 0.0, 1.0) };
+    unknown = am_round_to(unknown, 0.0001);
+    analysis->style[count] = (am_style){ "unknown", fmax(unknown, 0.0) };
     analysis->style_count = count + 1;
     qsort(analysis->style, analysis->style_count, sizeof analysis->style[0], by_weight);
+    if (unknown < 0.0)              /* rounded up more often than down */
+        analysis->style[0].weight = am_round_to(analysis->style[0].weight + unknown, 0.0001);
 }

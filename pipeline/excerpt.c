@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "pipeline/planar.h"
 
-/* The slowest state is the limiter's sustained reduction, 5 s at most. Gains are computed on a grid of up to 128 frames, which every rate
+/* The slowest state is the limiter's sustained reduction, 5 s at most; a leveller forgets nothing for minutes. Gains are computed on a grid of up to 128 frames, which every rate
  * meets on multiples of 32 s. */
 enum { LEAD_S = 15, GRID_S = 32, TAIL_S = 2 };
 
@@ -260,7 +260,7 @@ am_status am_excerpt_contributions(am_reader *reader, const am_plan *plan, doubl
 {
     const am_source *source = am_reader_source(reader);
     const am_format in = { source->rate_hz, source->channels }, result = { plan->rate_hz, source->channels };
-    const double lead_s = start_s - fmax(0.0, GRID_S * floor((start_s - LEAD_S) / GRID_S));
+    const double lead_s = plan->leveller.enabled ? start_s : start_s - fmax(0.0, GRID_S * floor((start_s - LEAD_S) / GRID_S));
     window w = { .first = (uint64_t)llround(lead_s * plan->rate_hz), .dry = dry, .parts = out };
     am_chains *chains = NULL;
     am_status st = open_window(&result, (size_t)llround(length_s * plan->rate_hz), plan, options->allocator, &w, err);

@@ -84,7 +84,7 @@ static am_status correct_tone(am_session *s, bool *again, am_error *err)
     if (!st)
         st = am_session_listen(s, err);
     if (!st)
-        st = am_session_dynamics(s, err);
+        st = am_session_press(s, err);      /* another compressor would move the spectrum that was just measured */
     *again = true;
     return st;
 }

@@ -292,11 +292,13 @@ static am_status open_files(preview *p, const char *prefix, am_error *err)
 {
     const am_options *o = &p->run.options;
     const char **inputs = am_acquire(o->allocator, p->file_count, sizeof *inputs);
-    am_status st = inputs ? AM_OK : am_fail(err, AM_ERR_NOMEM, "%s: out of memory", p->in_path);
+    am_status st = AM_OK;
 
-    for (size_t i = 0; i < p->file_count && !st; i++)
+    if (!inputs)
+        return am_fail(err, AM_ERR_NOMEM, "%s: out of memory", p->in_path);
+    for (size_t i = 0; i < p->file_count; i++)
         inputs[i] = p->files[i].path;
-    if (!st && p->page_path)
+    if (p->page_path)
         st = am_output_open(p->page_path, o->overwrite, inputs, p->file_count, o->allocator, &p->page, err);
     for (size_t k = 0; k < p->count && prefix && !st; k++) {
         variant *v = &p->variants[k];

@@ -12,6 +12,7 @@
 #include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/passages.h"
+#include "match/simulate.h"
 #include "match/target.h"
 #include "pipeline/aim.h"
 #include "pipeline/planar.h"
@@ -395,14 +396,47 @@ am_status am_session_drive(am_session *s, am_error *err)
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
-    am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    am_status st = am_aim_settle(&s->run, s->blocks, s->offset_lu, s->report, &s->wanted_lufs, err);
 
+    if (!st)
+        st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
+}
+
+static void expect_reductions(am_prediction *expected, const am_reduction *leveller, const am_reduction *compressor)
+{
+    expected->leveller_p50_db = leveller->p50_db;
+    expected->leveller_p95_db = leveller->p95_db;
+    expected->leveller_max_db = leveller->max_db;
+    expected->compressor_p50_db = compressor->p50_db;
+    expected->compressor_p95_db = compressor->p95_db;
+    expected->compressor_max_db = compressor->max_db;
+}
+
+am_status am_session_press(am_session *s, am_error *err)
+{
+    am_plan *plan = &s->report->plan;
+    am_simulation *simulation = NULL;
+    am_reduction leveller = { 0 }, compressor;
+    am_features ignored;
+    am_status st;
+
+    if (!plan->leveller.enabled && !plan->compressor.enabled)
+        return am_session_drive(s, err);
+    st = am_simulation_open(s->blocks, s->run.options.allocator, &simulation, err);
+    if (!st) {
+        am_simulation_level(simulation, &plan->leveller, &leveller);
+        am_simulation_run(simulation, &plan->compressor, &compressor, &ignored);
+        expect_reductions(&plan->expected, &leveller, &compressor);
+        st = am_simulation_press(simulation, &plan->compressor, err);
+    }
+    am_simulation_close(simulation);
+    return st ? st : am_session_drive(s, err);
 }
 
 const char *am_session_unreachable(const am_session *s)

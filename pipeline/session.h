@@ -35,6 +35,7 @@ am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, d
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
 am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
 am_status am_session_drive(am_session *s, am_error *err);      /* loudness again, with offset_lu */
+am_status am_session_press(am_session *s, am_error *err);      /* after listening again: the compressor as it is, and the drive behind it */
 am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary, measuring */
 am_status am_session_verify(am_session *s, am_error *err);     /* the file holds what was measured */
 void am_session_close(am_session *s);

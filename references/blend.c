@@ -183,7 +183,7 @@ static am_status collect(const am_profile *const *profiles, const double *weight
 
 am_status am_target_from_profiles(const am_profile *const *profiles, const double *weights, size_t count, am_target *out, am_error *err)
 {
-    blend b;
+    blend b = { 0 };
     am_status st = collect(profiles, weights, count, &b, err);
 
     if (st)

@@ -46,7 +46,7 @@ static void open_sections(am_tone *tone, const am_eq *eq, double rate_hz)
         }
 }
 
-/* 4096 taps, 93 ms, at 44.1 and 48 kHz; about the same time at other rates */
+/* 8192 taps, 186 ms, at 44.1 and 48 kHz: notches of a sixth of an octave in the bass; about the same time at other rates */
 static size_t taps_for(double rate_hz)
 {
     size_t taps = 512;

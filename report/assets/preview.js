@@ -9,7 +9,7 @@ function show_title() {
     const from = number("start_s"), length = number("length_s"), duration = number("before", "duration_s");
     const part = length < duration - 0.5 ? `the loudest ${fixed(length, 0)} s, from ${minutes(from)} of ${minutes(duration)}` : "the whole song";
 
-    document.getElementById("aim").textContent = `${variants.length} ${variants.length === 1 ? "variant" : "variants"} of ${base(text("file"))}: ${part}. Every sample here is the sample of the finished master.`;
+    document.getElementById("aim").textContent = `${variants.length} ${variants.length === 1 ? "variant" : "variants"} of ${base(text("file"))}: ${part}. These are the very samples of the masters that the plans below make.`;
 }
 
 /* Medium and deepest change of gain of a stage that is on. */
@@ -30,7 +30,7 @@ function show_table() {
     place("table", make("p", { class: "hint" }, "The whole song as it would be mastered, as predicted. Before: " +
             `${fixed(number("before", "loudness", "integrated_lufs"))} LUFS, ${fixed(number("before", "peak", "true_peak_dbtp"))} dBTP.`),
         make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Variants, table" },
-            table("", ["variant", "aims at", "loudness, LUFS", "true peak, dBTP", "largest EQ", "compressor", "limiter"], variants.map(row), [0, 1, 4, 5, 6])),
+            table("", ["variant", "aims at", "loudness, LUFS", "true peak at most, dBTP", "largest EQ", "compressor", "limiter"], variants.map(row), [0, 1, 4, 5, 6])),
         ...variants.filter((v) => v.unreachable).map((v) => make("p", { class: "absent" }, `${v.name}: ${fixed(v.target_lufs)} LUFS is out of reach: ${v.unreachable}.`)));
 }
 

@@ -102,6 +102,33 @@ static void the_centre_of_a_class_is_named_after_it(void **state)
     am_style_model_close(model);
 }
 
+/* Between the centres of two classes, at many places: weights are rounded, their sum is not. */
+static void weights_add_up_to_one_everywhere(void **state)
+{
+    am_style_model *model = builtin();
+    double from[AM_STYLE_FEATURES];
+
+    (void)state;
+    for (size_t c = 0; c < 14; c++) {
+        put_centre(c);
+        memcpy(from, analysis->style_features, sizeof from);
+        put_centre((c + 5) % 14);
+        for (int step = 0; step <= 40; step++) {
+            double sum = 0.0;
+
+            for (int i = 0; i < AM_STYLE_FEATURES; i++)
+                analysis->style_features[i] += (from[i] - analysis->style_features[i]) * 0.07;
+            am_style_model_score(model, analysis);
+            for (uint32_t i = 0; i < analysis->style_count; i++) {
+                assert_true(analysis->style[i].weight >= 0.0);
+                sum += analysis->style[i].weight;
+            }
+            check_near("sum of weights", sum, 1.0, 1e-9);
+        }
+    }
+    am_style_model_close(model);
+}
+
 static void what_is_far_from_all_is_unknown(void **state)
 {
     am_style_model *model = builtin();
@@ -190,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_centre_of_a_class_is_named_after_it),
+        cmocka_unit_test(weights_add_up_to_one_everywhere),
         cmocka_unit_test(what_is_far_from_all_is_unknown),
         cmocka_unit_test(damaged_models_are_refused),
         cmocka_unit_test(a_number_that_was_touched_is_noticed),

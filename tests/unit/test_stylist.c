@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyze/stylist.h"
+#include "tests/support/faulty.h"
 #include "tests/support/listen.h"
 #include "tests/support/music.h"
 
@@ -169,6 +170,46 @@ static void windows_are_spread_over_the_piece(void **state)
     check_windows(600.0, 4, (const uint64_t[]) { 3, 7, 11, 15 }, 30.0);
 }
 
+static am_status whole_run(const am_allocator *allocator, const float *x, size_t frames, am_analysis *out)
+{
+    const am_format format = { .rate_hz = 44100, .channels = 1 };
+    am_analyzer *analyzer = NULL;
+    am_options options;
+    am_status st;
+
+    AM_OPTIONS_INIT(&options);
+    options.style = true;
+    options.allocator = allocator;
+    st = am_analyze_open(&format, &options, &analyzer, NULL);
+    if (!st)
+        st = am_analyze_push(analyzer, &x, frames, NULL);
+    if (!st)
+        st = am_analyze_finish(analyzer, out, NULL);
+    am_analyze_close(analyzer);
+    return st;
+}
+
+/* Each allocation of a run fails once. */
+static void a_lack_of_memory_is_told_and_leaks_nothing(void **state)
+{
+    enum { FRAMES = 10 * 44100 + 100 };
+    am_analysis *a = *state;
+    float *x = listen_buffer(FRAMES);
+    bool failed = true;
+
+    music_fill(x, FRAMES, 1, 44100, 4, 0.5);
+    for (size_t k = 1; failed; k++) {
+        faulty memory;
+        const am_status st = whole_run(faulty_init(&memory, k), x, FRAMES, a);
+
+        assert_int_equal(memory.live, 0);
+        failed = memory.failed;
+        assert_int_equal(st, failed ? AM_ERR_NOMEM : AM_OK);
+    }
+    assert_true(a->style_count > 0);
+    free(x);
+}
+
 static int setup(void **state) { return listen_state(state, 2 * sizeof(am_analysis)); }
 
 int main(void)
@@ -179,6 +220,7 @@ int main(void)
         cmocka_unit_test(silence_in_front_does_not_matter),
         cmocka_unit_test(what_cannot_be_told_is_left_empty),
         cmocka_unit_test(windows_are_spread_over_the_piece),
+        cmocka_unit_test(a_lack_of_memory_is_told_and_leaks_nothing),
     };
 
     return cmocka_run_group_tests(tests, setup, listen_drop);
