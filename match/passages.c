@@ -8,6 +8,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "dsp/kweight.h"
 #include "dsp/simd.h"
 #include "match/doubt.h"
 #include "match/params.h"
@@ -290,6 +291,85 @@ static void doubt_chance(am_shared *shared)
     }
 }
 
+/* ------------------------------------------------------------------ levels */
+
+/* K-weighted level of one frame but for a constant: bands overlap alike everywhere. */
+static double loudness_db(const am_trace_frame *frame, const double *weights)
+{
+    double sum = 1e-20;
+
+    for (size_t k = 0; k < AM_BANDS; k += STEP)
+        sum += weights[k] * (am_power_from_db(0.01 * frame->mid_cdb[k]) + am_power_from_db(0.01 * frame->side_cdb[k]));
+    return am_db_from_power(sum);
+}
+
+/* Quantiles of count levels re the level of their mean power; levels are sorted. */
+static void quantiles(double *level_db, size_t count, double out[AM_QUANTILES])
+{
+    static const double share[AM_QUANTILES] = { 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95 };
+    double power = 0.0;
+
+    for (size_t i = 0; i < count; i++)
+        power += am_power_from_db(level_db[i]) / (double)count;
+    qsort(level_db, count, sizeof *level_db, by_value);
+    for (size_t q = 0; q < AM_QUANTILES; q++)
+        out[q] = level_db[(size_t)(share[q] * (double)(count - 1) + 0.5)] - am_db_from_power(power);
+}
+
+/* How the distribution of level differs over the passages alone. */
+static am_status tell_levels(const windows *asked, const windows *searched, const pair *pairs, size_t count, const am_allocator *allocator,
+                             am_shared *out)
+{
+    double weights[AM_BANDS], theirs[AM_QUANTILES], ours[AM_QUANTILES];
+    double *levels = am_acquire(allocator, 2 * count * LONG, sizeof *levels), *other = levels + count * LONG;
+    size_t n = 0;
+
+    if (!levels)
+        return AM_ERR_NOMEM;
+    for (size_t k = 0; k < AM_BANDS; k++)
+        weights[k] = am_kweight_power(48000.0, am_band_hz((int)k));
+    for (size_t i = 0; i < count; i++)
+        for (size_t f = 0; f < LONG && pairs[i].likeness > AM_SHARED_SURE; f++) {
+            levels[n] = loudness_db(&asked->trace->frames[pairs[i].asked + f], weights);
+            other[n++] = loudness_db(&searched->trace->frames[pairs[i].found + f], weights);
+        }
+    quantiles(levels, n, ours);
+    quantiles(other, n, theirs);
+    for (size_t q = 0; q < AM_QUANTILES; q++)
+        out->levels_lu[q] = theirs[q] - ours[q];
+    am_forget(allocator, levels);
+    return AM_OK;
+}
+
+/* The change at a level re the loudness, between the quantiles of the mix by straight lines. */
+static double change_at(const double *change_lu, const double *level_lu, double at_lu)
+{
+    size_t q = 1;
+
+    if (at_lu <= level_lu[0])
+        return change_lu[0];
+    while (q < AM_QUANTILES - 1 && at_lu > level_lu[q])
+        q++;
+    const double span = level_lu[q] - level_lu[q - 1], along = span > 0.0 ? am_clamp((at_lu - level_lu[q - 1]) / span, 0.0, 1.0) : 1.0;
+
+    return change_lu[q - 1] + along * (change_lu[q] - change_lu[q - 1]);
+}
+
+void am_shared_levels(const am_analysis *before, am_target *target)
+{
+    const am_shared *s = &target->shared;
+    const am_dynamics *mix = &before->dynamics;
+
+    if (s->share < AM_SHARED_NO_CHANCE)
+        return;
+    for (size_t q = 0; q < AM_QUANTILES; q++) {
+        target->momentary_lu[q] = mix->momentary_lu[q] + s->levels_lu[q];
+        target->fast_lu[q] = mix->fast_lu[q] + change_at(s->levels_lu, mix->momentary_lu, mix->fast_lu[q]);
+    }
+}
+
+/* ------------------------------------------------------------------ all of it */
+
 static am_status tell(const windows *asked, const windows *searched, const pair *pairs, size_t count, const am_allocator *allocator,
                       am_shared *out)
 {
@@ -303,7 +383,7 @@ static am_status tell(const windows *asked, const windows *searched, const pair 
     calibrate_width(out->width_sd_db);
     doubt_chance(out);
     am_forget(allocator, votes);
-    return AM_OK;
+    return tell_levels(asked, searched, pairs, count, allocator, out);
 }
 
 am_status am_passages_find(const am_trace *input, const am_trace *reference, const am_allocator *allocator, am_shared *out, am_error *err)

@@ -14,6 +14,10 @@
  * the durations. Returns AM_OK or AM_ERR_NOMEM. */
 am_status am_passages_find(const am_trace *input, const am_trace *reference, const am_allocator *allocator, am_shared *out, am_error *err);
 
+/* Where passages are surely shared, the distributions of level that are aimed at are those of the mix, changed as the passages are: the
+ * arrangement of the rest of the reference is not dynamics. Nothing changes elsewhere. */
+void am_shared_levels(const am_analysis *before, am_target *target);
+
 /* What the shared passages say joins a difference of tone and width ([AM_JOINT], doubt.h) and its covariance noise: two observations of the
  * same, weighed by what is known of each. Bands of which nothing is known stay as they are. scratch: two matrices like noise and two rows.
  * Where the arithmetic fails, nothing changes. */

@@ -214,6 +214,8 @@ am_status am_session_target(am_session *s, am_error *err)
     forget_traces(s);
     if (st)
         return st;
+    if (!o->dynamics_from)
+        am_shared_levels(&s->report->before, target);
     s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
     memcpy(s->report->amounts, (const double[]) { o->amount_tone, o->amount_dynamics, o->amount_width, o->amount_loudness }, sizeof s->report->amounts);
     return AM_OK;

@@ -126,6 +126,49 @@ static void what_stands_still_says_nothing(void **state)
     free(input.frames);
 }
 
+/* Frames 10 dB apart in the mix are 5 dB apart in the reference. */
+static void denser_passages_make_a_denser_aim(void **state)
+{
+    am_trace input = make(200), reference = make(200);
+    am_analysis before = { 0 };
+    am_target target = { 0 };
+
+    (void)state;
+    play(1, &input, 0, 200, 0.0);
+    for (size_t i = 0; i < input.count; i++) {
+        reference.frames[i] = input.frames[i];
+        for (int k = 0; k < AM_BANDS; k++) {
+            const int step = i % 2 ? 250 : -250;
+
+            input.frames[i].mid_cdb[k] = (int16_t)(input.frames[i].mid_cdb[k] + 2 * step);
+            input.frames[i].side_cdb[k] = (int16_t)(input.frames[i].side_cdb[k] + 2 * step);
+            reference.frames[i].mid_cdb[k] = (int16_t)(reference.frames[i].mid_cdb[k] + step);
+            reference.frames[i].side_cdb[k] = (int16_t)(reference.frames[i].side_cdb[k] + step);
+        }
+    }
+    find(&input, &reference, &target.shared);
+    assert_true(target.shared.share > 0.9);
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        const double ours = q < 3 ? -10.0 : 0.0, theirs = q < 3 ? -5.0 : 0.0;  /* re the louder half */
+
+        if (q != 3 && fabs(target.shared.levels_lu[q] - target.shared.levels_lu[6] - (theirs - ours)) > 1.5)
+            fail_msg("quantile %d: %+.2f LU", q, target.shared.levels_lu[q] - target.shared.levels_lu[6]);
+        before.dynamics.momentary_lu[q] = before.dynamics.fast_lu[q] = q - 5.0;
+        target.momentary_lu[q] = 99.0;
+    }
+    am_shared_levels(&before, &target);
+    for (int q = 0; q < AM_QUANTILES; q++) {
+        assert_true(fabs(target.momentary_lu[q] - (q - 5.0) - target.shared.levels_lu[q]) < 1e-9);
+        assert_true(fabs(target.fast_lu[q] - target.momentary_lu[q]) < 1e-9);
+        target.momentary_lu[q] = 99.0;
+    }
+    target.shared.share = 0.03;
+    am_shared_levels(&before, &target);
+    assert_true(target.momentary_lu[0] == 99.0);
+    free(input.frames);
+    free(reference.frames);
+}
+
 static void memory_that_fails_is_told(void **state)
 {
     am_trace input = make(300);
@@ -199,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passages_that_come_back_tell_the_eq), cmocka_unit_test(other_music_says_nothing),
         cmocka_unit_test(what_stands_still_says_nothing),      cmocka_unit_test(memory_that_fails_is_told),
+        cmocka_unit_test(denser_passages_make_a_denser_aim),
         cmocka_unit_test(the_surer_of_two_is_followed),
     };
 
