@@ -14,6 +14,8 @@ void am_part_put_analysis(am_json_writer *w, const am_analysis *analysis);
 /* A plan as an object of its own; key NULL: as the document. */
 void am_part_put_plan(am_json_writer *w, const char *key, const am_plan *plan);
 void am_part_put_prediction(am_json_writer *w, const char *key, const am_prediction *prediction);
+/* "amounts": how far the target was gone towards; null without a target, as when a plan was applied */
+void am_part_put_amounts(am_json_writer *w, const am_report *report);
 /* "band_hz": the centres of the band grid */
 void am_part_put_grid(am_json_writer *w);
 

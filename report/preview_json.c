@@ -39,6 +39,7 @@ static void put_variant(am_json_writer *w, const am_preview_variant *v)
     am_json_put_string(w, "name", v->name);
     am_json_put_string(w, "target", r->target.name);
     put_references(w, r);
+    am_part_put_amounts(w, r);
     am_json_put_number(w, "target_lufs", r->target.loudness_lufs, 3);
     am_json_put_string(w, "unreachable", v->unreachable ? v->unreachable : "");
     am_json_put_number(w, "excerpt_lufs", v->lufs, 3);

@@ -86,12 +86,11 @@ static void put_band_target(am_json_writer *w, const char *key, const am_band_ta
     am_json_close(w);
 }
 
-/* How far the target was gone towards. */
-static void put_amounts(am_json_writer *w, const am_report *r)
+void am_part_put_amounts(am_json_writer *w, const am_report *r)
 {
     static const char *const names[] = { "tone", "dynamics", "width", "loudness" };
 
-    if (!r->target.version) {
+    if (!r->target.name[0]) {
         am_json_put_null(w, "amounts");
         return;
     }
@@ -251,7 +250,7 @@ static void put_report(am_json_writer *w, const am_report *r)
         am_json_put_null(w, "plan");
     put_attempts(w, r);
     put_target(w, &r->target);
-    put_amounts(w, r);
+    am_part_put_amounts(w, r);
     am_part_put_grid(w);
     am_json_open(w, "evidence", '{');
     put_evidence(w, "tone", &r->tone);

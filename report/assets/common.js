@@ -141,6 +141,13 @@ const known = (values, weight) => values && values.map((v, k) => (weight && weig
 /* The plan of a document as a person would write it: short arrays on one line. */
 const plan_text = (plan) => JSON.stringify(plan, null, 2).replace(/\[[-\d.,\s]+\]/g, (m) => m.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"));
 
+/* A master as votes know it: how far it went, null when that is not known, and towards which profile, "" when that was a reference or a blend. */
+function master_of(amounts, profile) {
+    const known = ["tone", "dynamics", "width", "loudness"].map((k) => [k, at(amounts, k)]);
+
+    return { amounts: known.every(([, v]) => typeof v === "number" && v >= 0 && v <= 1.5) ? Object.fromEntries(known) : null, profile: /^[a-z0-9][a-z0-9_-]*$/.test(profile) ? profile : "" };
+}
+
 /* ------------------------------------------------------------------ start */
 
 /* shows: [function, id of the element that tells when it fails]. An older or edited document may lack what a part needs: the others are
@@ -175,5 +182,5 @@ function start(shows, words) {
     window.addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; rebuild(); });
 }
 
-return { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, start };
+return { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, master_of, start };
 })();

@@ -1,7 +1,7 @@
 /* page.js - draws a report: what was measured, done and reached */
 "use strict";
 (function () {
-const { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, start } = window.automasterPage;
+const { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, master_of, start } = window.automasterPage;
 const services = JSON.parse(document.getElementById("services-data").textContent);
 
 /* ------------------------------------------------------------------ title, verdict, numbers */
@@ -310,5 +310,6 @@ function show_origin() {
 /* ------------------------------------------------------------------ start */
 
 start([[show_title, "aim"], [show_verdict, "verdict"], [show_numbers, "numbers"], [show_spectrum, "spectrum"], [show_eq, "eq"], [show_timeline, "timeline"],
-    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]]);
+    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]],
+    { masters: { master: master_of(at(report, "amounts"), text("target", "kind") === "profile" ? text("target", "name") : "") } });
 })();

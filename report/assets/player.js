@@ -131,6 +131,8 @@ function chance(right, trials) {
     return Math.min(1, sum);
 }
 
+const same_amounts = (a, b) => Object.keys(a.amounts).every((k) => a.amounts[k] === b.amounts[k]);
+
 /* Where the loudest second begins. */
 function loudest(buffer) {
     const step = Math.round(buffer.sampleRate / 10), energy = [];
@@ -172,7 +174,7 @@ function open(index, root, page) {
     /* --- sound */
 
     const region = () => state.loop || { start: 0, end: length };
-    const heard = () => (state.blind && state.blind.x ? state.blind.playing === "X" ? state.blind.x : state.blind.playing === "A" ? state.blind.a : state.blind.b : state.what);
+    const heard = () => (state.blind ? state.blind[state.blind.playing] : state.what);
 
     function position() {
         if (!state.playing)
@@ -394,6 +396,8 @@ function open(index, root, page) {
             (state.playing ? pause : play)();
         else if (e.key >= "1" && e.key <= "9" && choices[e.key - 1] && !state.blind)
             pick(choices[e.key - 1][0]);
+        else if (state.blind && ["a", "b", "x"].includes(e.key) && state.blind[e.key])
+            hear(e.key);
         else if (e.key === "d" && !state.blind)
             level_button.click();
         else if (e.key === "m")
@@ -411,32 +415,60 @@ function open(index, root, page) {
         e.preventDefault();
     });
 
-    /* --- blind test */
+    /* --- blind: what is heard are a, b and x of state.blind */
 
-    const abx = songs.length > 1 ? blind_test() : null;
+    const starts = [];                  /* the buttons that begin a test; while one is on, the others rest */
+
+    function blind(test, start) {
+        state.blind = test;
+        starts.forEach((button) => { button.disabled = Boolean(test) && button !== start; });
+        apply(false);
+        show();
+        draw();
+    }
+    function hear(n) {
+        state.blind.playing = n;
+        state.blind.listen.forEach((button) => button.setAttribute("aria-pressed", String(button.value === n)));
+        apply(false);
+        play();
+    }
+    const listening = (...letters) => letters.map((n) => make("button", { type: "button", disabled: true, "aria-pressed": "false", value: n, onclick: () => hear(n) },
+        "Hear " + n.toUpperCase() + " ", make("kbd", { "aria-hidden": "true" }, n.toUpperCase())));
+    const coin = () => Boolean(crypto.getRandomValues(new Uint8Array(1))[0] & 1);
+
+    function chooser(label, among, first) {
+        const list = make("select", { "aria-label": label }, ...among.map((a) => make("option", { value: a.id }, names[a.id] || a.name)));
+
+        list.value = first.id;
+        return list;
+    }
+    function download(name, document) {
+        const url = URL.createObjectURL(new Blob([JSON.stringify(document, null, 2) + "\n"], { type: "application/json" }));
+
+        make("a", { href: url, download: name }).click();
+        setTimeout(() => URL.revokeObjectURL(url), 1000);
+    }
+    function switch_on(controls, on) {
+        controls.forEach((control) => {
+            control.disabled = !on;
+            if (!on && control.hasAttribute("aria-pressed"))
+                control.setAttribute("aria-pressed", "false");
+        });
+    }
+
+    /* --- is there a difference */
+
     function blind_test() {
-        const picks = (value) => {
-            const list = make("select", { "aria-label": value ? "B" : "A" }, ...songs.map((a) => make("option", { value: a.id }, names[a.id] || a.name)));
-
-            list.value = songs[value].id;
-            return list;
-        };
-        const a = picks(0), b = picks(songs.length > 2 && songs[2].kind === "variant" ? 2 : 1), said = make("p", { role: "status" }), answers = [];
-        const listen = ["A", "B", "X"].map((n) => make("button", { type: "button", disabled: true, "aria-pressed": "false", onclick: () => hear(n) }, "Hear " + n));
+        const a = chooser("A", songs, songs[0]), b = chooser("B", songs, songs[songs.length > 2 && songs[2].kind === "variant" ? 2 : 1]);
+        const said = make("p", { role: "status" }), answers = [], listen = listening("a", "b", "x");
         const guess = ["A", "B"].map((n) => make("button", { type: "button", disabled: true, onclick: () => answer(n) }, "X is " + n));
         const begin = make("button", { type: "button", onclick: () => (state.blind ? finish() : first()) }, "Start the test");
-        const save = make("button", { type: "button", disabled: true, onclick: download }, "Save the result (JSON)");
+        const save = make("button", { type: "button", disabled: true, onclick: () => download("abx.json", test) }, "Save the result (JSON)");
         let test = null;
 
         function draw_lot() {
-            state.blind.x = crypto.getRandomValues(new Uint8Array(1))[0] & 1 ? state.blind.a : state.blind.b;
-            hear("A");
-        }
-        function hear(n) {
-            state.blind.playing = n;
-            listen.forEach((button, i) => button.setAttribute("aria-pressed", String("ABX"[i] === n)));
-            apply(false);
-            play();
+            state.blind.x = coin() ? state.blind.a : state.blind.b;
+            hear("a");
         }
         function first() {
             if (a.value === b.value) {
@@ -445,13 +477,11 @@ function open(index, root, page) {
             }
             answers.length = 0;
             test = null;
-            state.blind = { a: a.value, b: b.value, x: null, playing: "A" };
             begin.textContent = "End the test";
-            [...listen, ...guess].forEach((button) => { button.disabled = false; });
-            [a, b, save].forEach((control) => { control.disabled = true; });
+            switch_on([...listen, ...guess], true);
+            switch_on([a, b, save], false);
             said.textContent = "Listen to A, B and X as often as you like. Loudness is matched.";
-            show();
-            draw();
+            blind({ a: a.value, b: b.value, x: a.value, playing: "a", listen }, begin);
             draw_lot();
         }
         function answer(n) {
@@ -466,35 +496,87 @@ function open(index, root, page) {
             const source = (id) => { const i = index.find((x) => x.id === id); return { id, name: i.name, sha256: i.sha256, applied_db: applied(index, true)[id] }; };
 
             test = { schema: "automaster.abx/1", engine: report.engine, a: source(state.blind.a), b: source(state.blind.b), trials: answers.slice(), correct: right, p_value: p, date: new Date().toISOString() };
-            state.blind = null;
             begin.textContent = "Start the test";
-            [...listen, ...guess].forEach((button) => { button.disabled = true; button.setAttribute("aria-pressed", "false"); });
-            guess.forEach((button) => button.removeAttribute("aria-pressed"));
-            [a, b].forEach((control) => { control.disabled = false; });
+            switch_on([...listen, ...guess], false);
+            switch_on([a, b], true);
             save.disabled = !answers.length;
             said.textContent = answers.length ? `${right} of ${answers.length} right, p = ${p.toPrecision(2)}: ${p <= 0.05 ? "you hear a difference" : "no difference shown"}.` : "No trial was done.";
-            apply(false);
-            show();
-            draw();
+            blind(null);
         }
-        function download() {
-            const url = URL.createObjectURL(new Blob([JSON.stringify(test, null, 2) + "\n"], { type: "application/json" }));
-            const link = make("a", { href: url, download: "abx.json" });
-
-            link.click();
-            setTimeout(() => URL.revokeObjectURL(url), 1000);
-        }
+        starts.push(begin);
         root.append(make("details", { class: "box" }, make("summary", {}, "Blind test (ABX)"),
             make("p", { class: "hint" }, "X is A or B, drawn afresh for each trial. If you cannot tell which, the difference does not matter to you."),
             make("div", { class: "bar" }, make("span", { class: "label" }, "A and B"), a, b, begin), make("div", { class: "bar" }, ...listen, ...guess, save), said));
         return { result: () => test, answers };
     }
 
+    /* --- which is better: votes, of which a profile learns how far to go */
+
+    function voting(masters, known) {
+        const one = chooser("One", known, known[0]), other = chooser("The other", known, known[known.length > 2 ? 2 : 1]);
+        const said = make("p", { role: "status" }), votes = [], listen = listening("a", "b");
+        const prefer = [["a", "A is better"], ["b", "B is better"], ["none", "No difference"]].map(([n, label]) => make("button", { type: "button", disabled: true, onclick: () => vote(n) }, label));
+        const begin = make("button", { type: "button", onclick: () => (state.blind ? finish() : first()) }, "Start voting");
+        const save = make("button", { type: "button", disabled: true, onclick: () => download("votes.json", { schema: "automaster.votes/1", engine: report.engine, votes }) }, "Save votes (JSON)");
+        let won = {};                   /* since the start: by id, and "none" */
+
+        function draw_lot() {
+            [state.blind.a, state.blind.b] = coin() ? [one.value, other.value] : [other.value, one.value];
+            hear("a");
+        }
+        function first() {
+            const a = masters[one.value], b = masters[other.value];
+
+            if (one.value === other.value)
+                said.textContent = "Choose two different ones.";
+            else if (a.aim && b.aim && a.aim !== b.aim)
+                said.textContent = "These two have different targets: a vote between them would say nothing about how far to go.";
+            else {
+                won = { none: 0, [one.value]: 0, [other.value]: 0 };
+                begin.textContent = "End voting";
+                switch_on([...listen, ...prefer], true);
+                switch_on([one, other, save], false);
+                said.textContent = "Which is which is drawn afresh after each vote. Loudness is matched.";
+                blind({ a: one.value, b: other.value, playing: "a", listen }, begin);
+                draw_lot();
+            }
+        }
+        function vote(preferred) {
+            const a = masters[state.blind.a], b = masters[state.blind.b];
+
+            votes.push({ song: original.sha256, profile: a.profile || b.profile, preferred, a: a.amounts, b: b.amounts });
+            won[preferred === "none" ? "none" : state.blind[preferred]]++;
+            said.textContent = `${votes.length} ${votes.length === 1 ? "vote" : "votes"}. Which won is shown at the end.`;
+            draw_lot();
+        }
+        function finish() {
+            const name = (list) => list.selectedOptions[0].textContent;
+
+            begin.textContent = "Start voting";
+            switch_on([...listen, ...prefer], false);
+            switch_on([one, other], true);
+            save.disabled = !votes.length;
+            said.textContent = `Better: ${name(one)} ${won[one.value]}, ${name(other)} ${won[other.value]}, no difference ${won.none}.` +
+                (same_amounts(masters[one.value], masters[other.value]) ? " They went equally far, so a profile learns nothing from it." : "");
+            blind(null);
+        }
+        starts.push(begin);
+        root.append(make("details", { class: "box" }, make("summary", {}, "Blind vote"),
+            make("p", { class: "hint" }, "Which of two is better, without knowing which is which? ", make("code", {}, "automaster profile tune NAME --fit-to votes.json"), " learns from the saved votes how far to go."),
+            make("div", { class: "bar" }, ...(known.length > 2 ? [make("span", { class: "label" }, "Between"), one, other] : []), begin),
+            make("div", { class: "bar" }, ...listen, ...prefer, save), said));
+        return { votes };
+    }
+
+    const masters = Object.assign({ original: { amounts: { tone: 0, dynamics: 0, width: 0, loudness: 0 }, profile: "" } }, page.masters);
+    const known = songs.filter((a) => masters[a.id] && masters[a.id].amounts && typeof a.lufs === "number");
+    const abx = songs.length > 1 ? blind_test() : null, poll = known.length > 1 ? voting(masters, known) : null;
+
     show();
     pending = decode_all(index);
     pending.then((all) => { buffers = all; draw(); }, (e) => { root.append(make("p", { class: "absent" }, "This browser cannot decode the excerpts: " + e.message)); });
     return {
-        index, state, play, pause, seek, loop, pick, redraw: draw, abx, ready: () => pending,
+        index, state, play, pause, seek, loop, pick, redraw: draw, abx, poll, ready: () => pending,
         jump(song_s) {
             const t = song_s - original.start_s;
 

@@ -1,7 +1,7 @@
 /* preview.js - draws a preview: one song in several variants */
 "use strict";
 (function () {
-const { report, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, leave_out, table, chart, pitch, padded, largest, copy_button, plan_text, start } = window.automasterPage;
+const { report, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, leave_out, table, chart, pitch, padded, largest, copy_button, plan_text, master_of, start } = window.automasterPage;
 const variants = list("variants") || [];
 const DASHES = [undefined, [7, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 4]];
 
@@ -60,5 +60,12 @@ function show_plans() {
     });
 }
 
-start([[show_title, "aim"], [show_table, "table"], [show_tone, "eq"], [show_plans, "plan"]], { first: "variant-1" });
+/* By id in the player. aim: variants that share it differ in how far they go. */
+const masters = Object.fromEntries(variants.map((v, i) => {
+    const references = Array.isArray(v.references) ? v.references : [];
+
+    return ["variant-" + (i + 1), Object.assign(master_of(v.amounts, references.length ? "" : v.target), { aim: JSON.stringify([v.target, references]) })];
+}));
+
+start([[show_title, "aim"], [show_table, "table"], [show_tone, "eq"], [show_plans, "plan"]], { first: "variant-1", masters });
 })();

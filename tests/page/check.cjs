@@ -257,6 +257,51 @@ async function check_blind(page) {
     await page.evaluate(() => { window.automaster.player.pause(); document.querySelector("details.box").open = false; });
 }
 
+// The second of pair wins every round but the first, which is left open; all by keyboard.
+async function check_votes(page, name, pair, song, profile, amounts) {
+    const ROUNDS = 24, press = async (button) => { await page.getByRole("button", { name: button }).focus(); await page.keyboard.press("Enter"); };
+    const blind = () => page.evaluate(() => { const { a, b, playing } = window.automaster.player.state.blind; return { a, b, playing }; });
+    const first = new Set(), earlier = await page.evaluate(() => window.automaster.player.poll.votes.length);
+
+    await page.evaluate(() => { document.querySelectorAll("#player details").forEach((d) => { d.open = d.textContent.startsWith("Blind vote"); }); });
+    if (await page.getByLabel("The other", { exact: true }).count()) {
+        await page.getByLabel("One", { exact: true }).selectOption(pair[0]);
+        await page.getByLabel("The other", { exact: true }).selectOption(pair[1]);
+    }
+    await press("Start voting");
+    check(await page.evaluate(() => !document.querySelector("#player .sources").textContent.includes("dB") && Array.from(document.querySelectorAll("#player .sources button")).every((b) => b.disabled)), `${name}: a vote is blind`);
+    check(await page.evaluate(() => Array.from(document.querySelectorAll("#player button")).filter((b) => b.textContent.startsWith("Start")).every((b) => b.disabled)), `${name}: one blind test at a time`);
+    await page.keyboard.press("b");
+    check((await blind()).playing === "b" && (await page.getByRole("button", { name: "Hear B" }).getAttribute("aria-pressed")) === "true", `${name}: b plays B`);
+    for (let i = 0; i < ROUNDS; i++) {
+        const now = await blind();
+
+        first.add(now.a);
+        check(same([now.a, now.b].sort(), pair.slice().sort()), `${name}: the pair is what was chosen`, now);
+        await press(i === 0 ? "No difference" : now.a === pair[1] ? "A is better" : "B is better");
+    }
+    check(first.size === 2, `${name}: either may be A`);
+    await press("End voting");
+    const wait = page.waitForEvent("download");
+    await press("Save votes");
+    const download = await wait, file = path.join(work, "votes.json");
+    await download.saveAs(file);
+    check(download.suggestedFilename() === "votes.json", `${name}: votes.json is saved`, download.suggestedFilename());
+    const saved = read("votes.json"), wins = saved.votes.slice(earlier).filter((v, i) => same([v.a, v.b].map((x) => JSON.stringify(x)).sort(), pair.map((id) => JSON.stringify(amounts[id])).sort()) &&
+        v.song === song && v.profile === profile && (i === 0 ? v.preferred === "none" : same(v[v.preferred], amounts[pair[1]])));
+    check(saved.votes.length === earlier + ROUNDS && wins.length === ROUNDS, `${name}: every vote is saved with what was heard`, saved);
+    const told = await page.evaluate(() => Array.from(document.querySelectorAll("#player [role=status]"), (p) => p.textContent).join(" "));
+    check(new RegExp(`Better: .* (0, .* ${ROUNDS - 1}|${ROUNDS - 1}, .* 0), no difference 1\\.`).test(told), `${name}: which won is told at the end`, told);
+    const run = (program, ...args) => { try { return execFileSync(program, args, { env: Object.assign({}, process.env, { XDG_DATA_HOME: path.join(work, "data") }), stdio: "pipe" }).toString(); } catch (e) { return `failed: ${e.stderr}`; } };
+    const valid = run(path.join(__dirname, "..", "schema_test"), path.join(__dirname, "../../docs/schema/votes.schema.json"), file), tuned = run(process.env.AUTOMASTER, "profile", "tune", "house", "--fit-to", file, "--as", "mine", "-f", "--json");
+    check(!valid.startsWith("failed"), `${name}: the votes are what the schema says`, valid);
+    check(!tuned.startsWith("failed") && (earlier || Object.entries(JSON.parse(tuned).amounts).every(([k, v]) => Math.abs(v - amounts[pair[1]][k]) < Math.abs(v - amounts[pair[0]][k]))),
+        `${name}: a profile learns from them`, tuned);
+    await page.evaluate(() => { window.automaster.player.pause(); document.querySelectorAll("#player details").forEach((d) => { d.open = false; }); });
+}
+const UNMASTERED = { tone: 0, dynamics: 0, width: 0, loudness: 0 };
+const votable = (page) => page.evaluate(() => Boolean(window.automaster.player.poll));
+
 async function check_access(page, name) {
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = d.closest("#eq, #player") !== null; }));
     const cdp = await page.context().newCDPSession(page);            /* the policy of the page lets nobody else's script in */
@@ -325,7 +370,13 @@ async function check_preview(browser) {
     check(await page.evaluate(() => window.automaster.player.state.what === "variant-2"), "a key picks a variant");
     await page.evaluate(() => { document.querySelector("details.box").open = true; });
     const pair = await page.evaluate(() => Array.from(document.querySelectorAll("#player select"), (s) => [s.value, s.options.length]));
-    check(same(pair, [["original", 6], ["variant-2", 6]]), "any two can be told apart blindly", pair);
+    check(same(pair, [["original", 6], ["variant-2", 6], ["original", 4], ["variant-2", 4]]), "any two can be told apart blindly, original and variants be voted on", pair);
+    await check_votes(page, "preview", ["variant-2", "variant-1"], document.sha256, "", { "variant-1": document.variants[0].amounts, "variant-2": document.variants[1].amounts });
+    await check_votes(page, "preview, original", ["original", "variant-1"], document.sha256, "", { original: UNMASTERED, "variant-1": document.variants[0].amounts });
+    await page.evaluate(() => { document.querySelectorAll("#player details").forEach((d) => { d.open = d.textContent.startsWith("Blind vote"); }); });
+    await page.getByLabel("One", { exact: true }).selectOption("variant-3");
+    await page.getByRole("button", { name: "Start voting" }).click();
+    check((await page.textContent("#player")).includes("different targets") && await page.evaluate(() => window.automaster.player.state.blind === null), "no vote between two targets");
     check(await page.evaluate(() => document.images.length === 0 && document.querySelectorAll("b").length === 0), "hostile words make no elements");
     check_quiet({ said, asked }, "preview");
     await context.close();
@@ -363,6 +414,7 @@ async function check_compare(browser) {
     const other = await open(browser, "other.html");
     check((await other.page.textContent("#aim")).includes("Not aligned: the rates differ"), "why nothing is aligned is told", await other.page.textContent("#aim"));
     check(await other.page.evaluate(() => !document.querySelector("#player").textContent.includes("Difference") && window.automaster.charts.length >= 3), "no difference of what is not aligned");
+    check(!(await votable(other.page)), "nobody votes on files whose amounts are not known");
     check_quiet(other, "other programmes");
     await other.context.close();
     await check_widths(browser, "compare.html", "compare", false, WIDTHS.slice(1));
@@ -450,9 +502,9 @@ async function compare_shots(browser, page, name) {
         check(Math.abs(sheet.heights[i] / heights[i] - 1) < 0.25, `${name}: ${PARTS[i]} is as high as it was`, [sheet.heights[i], heights[i]]);
     });
     // A chart that is gone is noticed.
-    await page.evaluate(() => { document.querySelectorAll("#tone .plot, #listen .wave").forEach((e) => { e.style.visibility = "hidden"; }); });
+    await page.evaluate(() => { document.querySelectorAll("#tone .plot, #time .plot, #listen .wave").forEach((e) => { e.style.visibility = "hidden"; }); });
     const broken = await differences(browser, (await sheet_of(browser, page)).png, kept);
-    check(!alike(broken[2]) || !alike(broken[3]), `${name}: a missing chart would be noticed`, [broken[2], broken[3]]);
+    check([2, 3, 4].some((i) => !alike(broken[i])), `${name}: a missing chart would be noticed`, broken.slice(2, 5));
 }
 
 async function main() {
@@ -466,6 +518,8 @@ async function main() {
     await check_sound(plain.page);
     await check_keys(plain.page);
     await check_blind(plain.page);
+    const report = read("song_master.json");
+    await check_votes(plain.page, "report", ["master", "original"], report.input.sha256, "", { original: UNMASTERED, master: report.amounts });
     check_quiet(plain, "plain");
     await plain.context.close();
 
@@ -476,6 +530,7 @@ async function main() {
     const flat = await open(browser, "flat/song_flat.html");
     const silence = await render(flat.page, 2, { what: "difference", matched: true }, []);
     check(silence.every((c) => c.every((v) => v === 0)), "a master that changes nothing nulls to zero");
+    check(!(await votable(flat.page)), "nobody votes on a plan that was applied");
     check_quiet(flat, "flat");
     await flat.context.close();
 
@@ -485,6 +540,11 @@ async function main() {
     check((await hostile.page.textContent("main")).includes("</script><img src=x onerror="), "hostile words are shown as they are");
     check_quiet(hostile, "hostile");
     await hostile.context.close();
+
+    const named = await open(browser, "named.html"), house = read("named.json");
+    await check_votes(named.page, "profile", ["original", "master"], house.input.sha256, "house", { original: UNMASTERED, master: house.amounts });
+    check_quiet(named, "profile");
+    await named.context.close();
 
     const gone = await open(browser, "gone/song_master.html");
     const told = await gone.page.textContent("#player");
@@ -496,6 +556,7 @@ async function main() {
     const edited = await open(browser, "edited.html");
     check((await edited.page.textContent("#verdict")).includes("cannot be shown"), "what is missing is told", await edited.page.textContent("#verdict"));
     check(await edited.page.evaluate(() => window.automaster.charts.some((c) => c.name === "spectrum") && window.automaster.charts.some((c) => c.name === "histogram")), "the other charts are there");
+    check(!(await votable(edited.page)), "nobody votes on amounts that are none");
     check_quiet(edited, "edited");
     await edited.context.close();
 
