@@ -140,8 +140,8 @@ static am_status read_where(change *c, am_error *err)
     if (!read_hz(&text, &low))
         return usage_error(err, "\"%.200s\": behind @ stand frequencies (60-120, 2k-6k) or a percentage", c->word);
     high = low;
-    if (*text == '-' || strncmp(text, "..", 2) == 0) {
-        text += *text == '-' ? 1 : 2;
+    if (*text == '-') {
+        text++;
         if (!read_hz(&text, &high))
             high = -1.0;
     }

@@ -202,6 +202,10 @@ static am_status posterior(const double *prior, double *noise, const double *mod
         forget_correlation(noise);
         st = am_gp_solve(&gp, allocator, mean, mean_full, sd, err);
     }
+    if (st == AM_ERR_RANGE) {       /* fewer bands than the scales are judged by, as in a single click */
+        gp.scales = NULL;
+        st = am_gp_solve(&gp, allocator, mean, mean_full, sd, err);
+    }
     return st;
 }
 

@@ -94,13 +94,15 @@ static void wish(task *t, double amount)
 /* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
 static double sure_amount(task *t)
 {
+    const double nothing_db = t->fit.same_song ? AM_DYN_NOTHING_DB : AM_DYN_OTHER_NOTHING_DB;
+    const double doubt_db = t->fit.same_song ? AM_DYN_DOUBT_DB : AM_DYN_OTHER_DOUBT_DB;
     double distance_db;
 
     wish(t, 1.0);
     distance_db = distance(t, &t->levelled);
-    if (!(distance_db > AM_DYN_NOTHING_DB))
+    if (!(distance_db > nothing_db))
         return 0.0;
-    return t->options->amount_dynamics * fmax(1.0 - pow(AM_DYN_DOUBT_DB / distance_db, 2.0), 0.0);
+    return t->options->amount_dynamics * fmax(1.0 - pow(doubt_db / distance_db, 2.0), 0.0);
 }
 
 /* What the limiter does to the quantiles that the compressor leaves */
@@ -199,9 +201,10 @@ static am_status level(task *t)
     const double wide_lu = without.range_lu - t->report->target.range_lu;
     am_status st;
 
-    if (!(t->report->dynamics.plain.range_lu - t->report->target.range_lu > AM_LEVEL_LEAST_LU && wide_lu > AM_LEVEL_DOUBT_LU))
+    /* another part of the same song says how that part swells, not how this one should */
+    if (!(wide_lu > AM_LEVEL_LEAST_LU) || t->fit.same_song)
         return AM_OK;
-    st = level_and_compress(t, without.range_lu - t->options->amount_dynamics * wide_lu * (1.0 - pow(AM_LEVEL_DOUBT_LU / wide_lu, 2.0)));
+    st = level_and_compress(t, without.range_lu - t->options->amount_dynamics * wide_lu * (1.0 - pow(AM_LEVEL_LEAST_LU / wide_lu, 2.0)));
     if (!st && without.range_lu - with->range_lu > AM_LEVEL_WORTH_LU && distance(t, with) < distance(t, &without) + AM_LEVEL_WORSE_DB)
         return AM_OK;
     ride(t, &(am_leveller){ .enabled = false });
@@ -433,6 +436,7 @@ static am_status decide(task *t)
     if (st)
         return st;
     t->levelled = d->expected = d->plain;
+    t->fit.same_song = t->report->target.shared.share > AM_DYN_SAME_SHARE;
     d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);

@@ -20,7 +20,7 @@ enum {
 /* What is solved for */
 enum { ABOVE, LN_RATIO, LN_ATTACK, LN_RELEASE };
 
-static const double weights[LEVELS] = { AM_DYN_WEIGHTS_MOMENTARY, AM_DYN_WEIGHTS_FAST };
+static const double by_doubt[LEVELS] = { AM_DYN_WEIGHTS_MOMENTARY, AM_DYN_WEIGHTS_FAST };
 static const double above_lu[2] = { AM_DYN_ABOVE_LU }, attack_ms[2] = { AM_DYN_ATTACK_MS }, release_ms[2] = { AM_DYN_RELEASE_MS };
 static const double bound_weight = 4.0;
 static const double steps[PARAMS] = { 0.5, 0.03, 0.15, 0.15 };      /* of the differences */
@@ -61,6 +61,8 @@ static void params_of(const am_pressfit *fit, const am_compressor *c, double x[P
 
 /* ------------------------------------------------------------------ distance */
 
+static double weight(const am_pressfit *fit, int q) { return fit->same_song ? by_doubt[q] : AM_DYN_WEIGHT; }
+
 static void differences(const am_pressfit *fit, const am_features *features, double out[LEVELS])
 {
     memcpy(out, features->momentary_lu, AM_QUANTILES * sizeof *out);
@@ -68,7 +70,7 @@ static void differences(const am_pressfit *fit, const am_features *features, dou
     for (int q = 0; q < LEVELS; q++) {
         const double d = out[q] + fit->shift_db[q] - fit->wish_db[q];
 
-        out[q] = isfinite(d) ? weights[q] * d : 0.0;
+        out[q] = isfinite(d) ? weight(fit, q) * d : 0.0;
     }
 }
 
@@ -79,7 +81,7 @@ double am_pressfit_distance(const am_pressfit *fit, const am_features *features)
     differences(fit, features, d);
     for (int q = 0; q < LEVELS; q++) {
         sum += d[q] * d[q];
-        total += weights[q] * weights[q];
+        total += weight(fit, q) * weight(fit, q);
     }
     return sqrt(sum / total);
 }
@@ -116,13 +118,13 @@ static double transport_cost(const am_pressfit *fit, const am_compressor *c)
 
         d[q] = fit->open.fast_lu[q] + am_compgain_static(c, level) + fit->shift_db[AM_QUANTILES + q] - wish;
         if (isfinite(d[q])) {
-            mean += weights[AM_QUANTILES + q] * d[q];
-            total += weights[AM_QUANTILES + q];
+            mean += weight(fit, AM_QUANTILES + q) * d[q];
+            total += weight(fit, AM_QUANTILES + q);
         }
     }
     for (int q = 0; q < AM_QUANTILES; q++)
         if (isfinite(d[q]))
-            cost += weights[AM_QUANTILES + q] * (d[q] - mean / total) * (d[q] - mean / total);
+            cost += weight(fit, AM_QUANTILES + q) * (d[q] - mean / total) * (d[q] - mean / total);
     return cost;
 }
 

@@ -6,6 +6,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/note.h"
+#include "match/drive.h"
 
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
@@ -208,5 +209,30 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
         st = tell_deviations(&c, report, err);
     }
     dismiss(&c);
+    return st;
+}
+
+/* ------------------------------------------------------------------ what is reached */
+
+am_status am_aim_settle(const am_run *run, const am_blocks *blocks, double offset_lu, am_report *report, double *wanted_lufs, am_error *err)
+{
+    const am_options *o = &run->options;
+    am_target *t = &report->target;
+    am_drive drive;
+    am_status st;
+
+    if (o->reference_count || o->loudness_from || !isnan(o->loudness_lufs) || !isfinite(t->loudness_range_lufs[0]) || !isfinite(*wanted_lufs))
+        return AM_OK;
+    st = am_drive_solve(blocks, NULL, &report->plan.limiter, *wanted_lufs, offset_lu, o->allocator, &drive, err);
+    if (st || (drive.end != AM_DRIVE_SATURATED && drive.end != AM_DRIVE_TOO_DEEP))
+        return st;
+    const double lufs = am_round_to(fmax(drive.integrated_lufs, t->loudness_range_lufs[0] + gate_lu), 0.01);
+
+    if (lufs < *wanted_lufs - gate_lu) {
+        am_note_add(report, AM_STAGE_LOUDNESS, "loudness_settled", lufs,
+                    "%.1f LUFS would take more limiting than sounds well; %.1f LUFS is usual for the profile, too.", *wanted_lufs, lufs);
+        *wanted_lufs = t->loudness_lufs = lufs;
+        t->plr_db = o->ceiling_dbtp - lufs;
+    }
     return st;
 }

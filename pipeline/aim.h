@@ -2,6 +2,7 @@
 #ifndef AM_PIPELINE_AIM_H
 #define AM_PIPELINE_AIM_H
 
+#include "base/blocks.h"
 #include "pipeline/run.h"
 
 /* Neither references nor profiles are given. */
@@ -12,5 +13,9 @@ bool am_aim_asks_for_style(const am_options *options);
  * ceiling; distributions of level are followed as far as the song's are unusual. The profiles' amounts are multiplied into those of the
  * options. Notes tell what the song is unlike, and profiles of few songs. */
 am_status am_aim_profiles(am_run *run, am_report *report, am_error *err);
+
+/* A profile's loudness is a range: where its aim would take more limiting than a limiter does well, *wanted_lufs and the target come down to what
+ * is reached, within that range. Nothing changes when the person asked for a loudness or when there is a reference. */
+am_status am_aim_settle(const am_run *run, const am_blocks *blocks, double offset_lu, am_report *report, double *wanted_lufs, am_error *err);
 
 #endif

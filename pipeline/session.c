@@ -396,8 +396,10 @@ am_status am_session_drive(am_session *s, am_error *err)
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
-    am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    am_status st = am_aim_settle(&s->run, s->blocks, s->offset_lu, s->report, &s->wanted_lufs, err);
 
+    if (!st)
+        st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)

@@ -129,17 +129,21 @@ static void put_curve(const blend *b, int which, am_band_target *out)
             out->covariance_db2[i][j] = packed[i >= j ? AM_PACKED(i, j) : AM_PACKED(j, i)];
 }
 
+/* "house", "house 62 %, techno 38 %", or the three of most weight (profiles come by falling weight from recognition) "and 5 more" */
 static void put_name(const blend *b, am_target *out)
 {
+    const size_t told = b->count <= 4 ? b->count : 3;
     size_t used = 0;
 
-    for (size_t p = 0; p < b->count && used < sizeof out->name - 1; p++) {
-        const int n = b->count == 1 ? snprintf(out->name, sizeof out->name, "%s", b->profiles[p]->name)
-                                    : snprintf(out->name + used, sizeof out->name - used, "%s%s %.0f %%", p ? ", " : "", b->profiles[p]->name,
-                                               100.0 * b->weights[p]);
-
-        used += n > 0 ? (size_t)n : 0;
+    if (b->count == 1) {
+        (void)snprintf(out->name, sizeof out->name, "%s", b->profiles[0]->name);
+        return;
     }
+    for (size_t p = 0; p < told; p++)
+        used += (size_t)snprintf(out->name + used, sizeof out->name - used, "%s%.39s %.0f %%", p ? ", " : "", b->profiles[p]->name,
+                                 100.0 * b->weights[p]);
+    if (told < b->count)
+        (void)snprintf(out->name + used, sizeof out->name - used, " and %zu more", b->count - told);
 }
 
 static void put_levels(const blend *b, am_target *out)
@@ -183,7 +187,7 @@ static am_status collect(const am_profile *const *profiles, const double *weight
 
 am_status am_target_from_profiles(const am_profile *const *profiles, const double *weights, size_t count, am_target *out, am_error *err)
 {
-    blend b;
+    blend b = { 0 };
     am_status st = collect(profiles, weights, count, &b, err);
 
     if (st)

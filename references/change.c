@@ -293,7 +293,7 @@ static am_status apply(am_profile *draft, const char *text, am_error *err)
     bool about;
     am_status st = parse(text, &c, err);
 
-    if (st)
+    if (st || !c.text)
         return st;
     about = strcmp(c.key, "about") == 0;
     if (draft->edit_count == AM_PROFILE_EDITS)

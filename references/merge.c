@@ -179,11 +179,36 @@ static void merge_moments(const task *t, am_profile *out)
 
 /* ------------------------------------------------------------------ both */
 
+/* The weighted mean of the amounts; every notice once, as licences ask for. */
+static void merge_terms(const task *t, am_profile *out)
+{
+    double total = 0.0, tone = 0.0, dynamics = 0.0, width = 0.0, loudness = 0.0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const am_profile *p = t->profiles[i];
+        const double w = t->weights ? t->weights[i] : fmax((double)am_profile_songs(p), 1.0);
+        const size_t used = strlen(out->notice);
+
+        total += w;
+        tone += w * p->amount_tone;
+        dynamics += w * p->amount_dynamics;
+        width += w * p->amount_width;
+        loudness += w * p->amount_loudness;
+        if (*p->notice && !strstr(out->notice, p->notice))
+            (void)snprintf(out->notice + used, sizeof out->notice - used, "%s%s", used ? " " : "", p->notice);
+    }
+    out->amount_tone = am_rounded(tone / total, 2);
+    out->amount_dynamics = am_rounded(dynamics / total, 2);
+    out->amount_width = am_rounded(width / total, 2);
+    out->amount_loudness = am_rounded(loudness / total, 2);
+}
+
 static am_status merge_into(const task *t, bool keep_all, am_profile *out, am_error *err)
 {
     const bool whole = have_songs(t);
 
     take_songs(t, whole, out);
+    merge_terms(t, out);
     for (size_t i = 0; i < t->count; i++)
         keep_all = keep_all || t->profiles[i]->keep_all;
     out->keep_all = keep_all;

@@ -161,7 +161,7 @@ am_status am_profile_hash(const am_profile *profile, char sha256[65], am_error *
     am_sha256 hash;
     const am_status st = am_profile_to_json(profile, profile->allocator, &json, err);
 
-    if (st)
+    if (st || !json)
         return st;
     am_sha256_init(&hash);
     am_sha256_push(&hash, json, strlen(json));
@@ -215,7 +215,7 @@ static am_status read_statistics(const cJSON *object, const char *path, am_profi
 
     for (size_t f = 0; f < FIGURES && !st; f++) {
         const bool spread = f == 1;
-        double row[ROW];
+        double row[ROW] = { 0 };
 
         st = read_values(object, path, figures[f], about->count, spread ? 0.0 : about->low, spread ? about->high - about->low : about->high,
                          row, err);

@@ -242,7 +242,7 @@ static am_status mark_outliers(am_profile *p, sample *scratch, am_error *err)
     for (size_t s = 0; s < p->song_count; s++)
         p->songs[s].refusal = AM_REFUSAL_NONE;
     for (size_t j = 0; j < sizeof judged / sizeof *judged && !p->keep_all; j++)
-        mark_by_value(p, am_quantity_about(judged[j].quantity)->first, judged[j].least, scratch, out);
+        mark_by_value(p, am_quantity_about((int)judged[j].quantity)->first, judged[j].least, scratch, out);
     if (!p->keep_all)
         mark_by_shape(p, scratch, out);
     for (size_t s = 0; s < p->song_count; s++)

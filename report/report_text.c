@@ -119,6 +119,7 @@ static void put_distance(am_text *t, const am_report *r, bool rendered)
 }
 
 /* NaN where there is no side to speak of */
+/* Of mono there is none, and after it only that of the dither. */
 static double width_of(const am_analysis *a)
 {
     return a->stereo.layout == AM_LAYOUT_MONO || a->stereo.layout == AM_LAYOUT_DUAL_MONO ? NAN : a->stereo.width_db;
@@ -141,7 +142,7 @@ static void put_rows(am_text *t, const am_report *r)
           rendered ? a->dynamics.plr_db : r->dynamics.present ? r->dynamics.expected.plr_db : p->true_peak_dbtp - p->integrated_lufs,
           to->plr_db, "", "LU" },
     };
-    const row width = { "width", width_of(b), rendered ? width_of(a) : NAN, to->width_db, "", "dB side/mid" };
+    const row width = { "width", width_of(b), rendered && isfinite(width_of(b)) ? width_of(a) : NAN, to->width_db, "", "dB side/mid" };
 
     am_text_paint(t, AM_COLOUR_BOLD, "%28s%9s%9s", "before", rendered ? "after" : "expected", "target");
     am_text_add(t, "\n");

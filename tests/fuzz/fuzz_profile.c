@@ -17,7 +17,8 @@ static void look_at(const am_profile *p)
     if (am_profile_lint(p, findings, 64, &count, &err) || am_profile_to_text(p, true, NULL, &text, &err) || am_profile_to_html(p, NULL, &html, &err) ||
         am_profile_diff(p, p, changes, &count, &err) || count || strstr(html, "<script"))
         abort();
-    (void)am_target_from_profiles(&p, NULL, 1, &target, &err);
+    if (am_target_from_profiles(&p, NULL, 1, &target, &err))
+        abort();
     am_release(NULL, text);
     am_release(NULL, html);
 }

@@ -263,10 +263,14 @@ static void moments_merge_by_their_number(void **state)
 
     (void)state;
     a->compact = true;                  /* its songs cannot be counted again */
+    a->amount_tone = 0.5;
+    (void)snprintf(b->notice, sizeof b->notice, "MIT");
     assert_int_equal(am_profile_merge(both, NULL, 2, &o, &merged, NULL), AM_OK);
     assert_near(merged->values[tone].mean, (8.0 * a->values[tone].mean + 4.0 * b->values[tone].mean) / 12.0, 0.006, "mean by n");
     assert_int_equal(merged->provenance[AM_QUANTITY_TONE].n, 12);
     assert_int_equal(merged->parent_count, 2);
+    assert_near(merged->amount_tone, 0.67, 1e-9, "amount by n");
+    assert_string_equal(merged->notice, "MIT");
     const double d = a->values[tone].mean - b->values[tone].mean;
     const double within = (8.0 * a->covariance_db2[0][AM_PACKED(30, 30)] + 4.0 * b->covariance_db2[0][AM_PACKED(30, 30)]) / 12.0;
     assert_near(merged->covariance_db2[0][AM_PACKED(30, 30)], within + 8.0 / 12.0 * 4.0 / 12.0 * d * d, 0.02, "variance of the mixture");

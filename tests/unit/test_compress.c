@@ -102,6 +102,7 @@ static int prepare(void **state)
     report->plan.limiter.enabled = true;
     report->before.dynamics.plr_db = 15.0;
     report->before.dynamics.psr_db = 12.0;
+    report->target.shared.share = 0.9;          /* another part of the same song */
     make_song(3);
     return 0;
 }
@@ -209,6 +210,33 @@ static void bounds_hold(void **state)
     am_blocks_close(blocks);
 }
 
+/* The song has a soft third; a song whose range is 6 LU less asks for a ride, another part of the same song for none. */
+static void a_wide_range_is_ridden(void **state)
+{
+    const am_compressor off = { .enabled = false };
+    am_blocks *blocks = blocks_of(FRAMES);
+    double wide_lu;
+
+    (void)state;
+    aim_at(blocks, &off);
+    wide_lu = report->target.range_lu;
+    report->target.range_lu -= 4.5;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.leveller.enabled);
+    report->target.shared.share = 0.0;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    print_message("range %.2f -> %.2f LU for %.2f, amount %.2f\n", wide_lu, report->dynamics.expected.range_lu, report->target.range_lu,
+                  report->plan.leveller.amount);
+    if (report->plan.leveller.enabled)
+        assert_true(report->dynamics.expected.range_lu < wide_lu - AM_LEVEL_WORTH_LU &&
+                    report->plan.expected.leveller_max_db <= AM_LEVEL_RANGE_DB + 1e-3);
+    assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
+    options.amount_dynamics = 0.0;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.leveller.enabled);
+    am_blocks_close(blocks);
+}
+
 static void livelier_targets_are_told(void **state)
 {
     const am_compressor off = { .enabled = false };
@@ -311,7 +339,7 @@ static void refused_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_compressed_song_is_matched), CASE(a_little_is_left_alone),
+        CASE(a_compressed_song_is_matched), CASE(a_little_is_left_alone), CASE(a_wide_range_is_ridden),
         CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold),
         CASE(livelier_targets_are_told),    CASE(a_limited_mix_is_left_alone),     CASE(loudness_is_shared),
         CASE(silence_and_scraps_are_left_alone), CASE(refused_memory_is_told),

@@ -11,6 +11,7 @@
 
 #include "cli/presets.h"
 #include "cli/values.h"
+#include "cli/verbs.h"
 
 /* Parse the words up to NULL, with no config file in reach. */
 static am_status parse(settings *out, am_error *err, ...)
@@ -123,6 +124,82 @@ static void weights_are_cut_off_references(void **state)
     assert_string_equal(s.references[2].path, "d=0.5");
     assert_true(s.references[2].weight == 3.0);
     options_free(&s);
+}
+
+/* Profiles mix as references do, and beside them: a list of the command line replaces one of the config file. */
+static void profiles_have_weights_too(void **state)
+{
+    char text[] = "profile = rock\nprofile = jazz=2\nreference = x.wav";
+    settings s;
+    am_error err;
+    am_options call;
+
+    (void)state;
+    assert_int_equal(parse(&s, &err, "song.wav", "-p", "house=2", "--profile=techno", "-r", "a.wav=3", NULL), AM_OK);
+    assert_int_equal(s.profile_count, 2);
+    assert_int_equal(s.reference_count, 1);
+    assert_string_equal(s.profiles[0].path, "house");
+    assert_true(s.profiles[0].weight == 2.0 && s.profiles[1].weight == 1.0);
+    assert_int_equal(call_prepare(&s, &call, &err), AM_OK);
+    assert_true(call.profiles == s.profiles && call.profile_count == 2 && !call.profile);
+    options_free(&s);
+    value_defaults(&s);
+    assert_int_equal(options_config(text, "config", &s, &err), AM_OK);
+    assert_int_equal(s.profile_count, 2);
+    assert_int_equal(value_set(&s, OPTION_PROFILE, "pop=9", FROM_COMMAND_LINE, "--profile", &err), AM_OK);
+    assert_int_equal(s.profile_count, 1);
+    assert_string_equal(s.profiles[0].path, "pop");
+    assert_int_equal(s.reference_count, 1);
+    options_free(&s);
+}
+
+/* What people write as a change of a profile, and what the library gets. */
+static void changes_are_understood(void **state)
+{
+    static const struct {
+        const char *word, *first, *last;
+        size_t count;
+    } good[] = {
+        { "loudness=-9.5LUFS", "loudness_lufs=-9.5", "loudness_lufs=-9.5", 1 },
+        { "range-=0.5lu", "range_lu-=0.5", "range_lu-=0.5", 1 },
+        { "tone@2k-6kHz=+1.5", "tone_power_db@2000-6000+=1.5", "tone_mean_db@2000-6000+=1.5", 2 },
+        { "tone@60-120-=1dB", "tone_power_db@60-120-=1", "tone_mean_db@60-120-=1", 2 },
+        { "tone@1k.deviation=2", "tone_power_db@1000.deviation=2", "tone_mean_db@1000.deviation=2", 2 },
+        { "width+=1", "width_db+=1", "band_width_power_db+=1", 3 },
+        { "width@4000+=1", "band_width_db@4000+=1", "band_width_power_db@4000+=1", 2 },
+        { "amount=80%", "amount_tone=0.8", "amount_loudness=0.8", 4 },
+        { "amount.tone=0.5", "amount_tone=0.5", "amount_tone=0.5", 1 },
+        { "momentary@95%+=1", "momentary_lu@95+=1", "momentary_lu@95+=1", 1 },
+        { "tone_power_db@1000=-21", "tone_power_db@1000=-21", "tone_power_db@1000=-21", 1 },
+        { "about=a = b @ c", "about=a = b @ c", "about=a = b @ c", 1 },
+    };
+    static const char *const bad[] = { "", "=", "=1", "loudness", "loudness=", "loudness=x", "loudness=1e5", "loudness=9bpm", "tone=3", "tone+=3", "tone@1000=3",
+                                       "tone@=3", "tone@a+=1", "tone@-5+=1", "tone@9-5+=1", "tone@1-2-3+=1", "width@1000=3", "nothing=1", "correlation=0.5dB" };
+    char changes[CHANGES][CHANGE_TEXT], longest[4000];
+    am_profile *p = NULL;
+    am_error err = { 0 };
+    size_t count;
+
+    (void)state;
+    assert_int_equal(am_profile_load("house", NULL, NULL, &p, NULL), AM_OK);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        if (change_expand(p, good[i].word, changes, &count, &err))
+            fail_msg("%s", err.message);
+        assert_int_equal(count, good[i].count);
+        assert_string_equal(changes[0], good[i].first);
+        assert_string_equal(changes[count - 1], good[i].last);
+    }
+    memset(longest, '9', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    longest[8] = '=';
+    for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
+        const char *word = i < sizeof bad / sizeof *bad ? bad[i] : longest;
+
+        err.message[0] = '\0';
+        if (change_expand(p, word, changes, &count, &err) != AM_ERR_RANGE || !err.message[0])
+            fail_msg("taken: %s", word);
+    }
+    am_profile_close(p);
 }
 
 static void a_file_with_an_equals_sign_is_a_file(void **state)
@@ -285,6 +362,8 @@ int main(void)
         cmocka_unit_test(options_and_files_mix_in_any_order),
         cmocka_unit_test(a_command_may_come_after_options),
         cmocka_unit_test(weights_are_cut_off_references),
+        cmocka_unit_test(profiles_have_weights_too),
+        cmocka_unit_test(changes_are_understood),
         cmocka_unit_test(a_file_with_an_equals_sign_is_a_file),
         cmocka_unit_test(amounts_are_read),
         cmocka_unit_test(mistakes_are_named),

@@ -489,6 +489,22 @@ static void holes_in_the_analysis_are_survived(void **state)
     }
 }
 
+/* A click in silence has no spectrum within the gate. */
+static void nothing_known_leaves_it_alone(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 4; known++) {
+        test_song(1, song);
+        test_song(2, reference);
+        for (int k = known; k < AM_BANDS; k++)
+            song->mid.mean_db[k] = song->mid.power_db[k] = song->side.power_db[k] = song->stereo.band_width_db[k] = NAN;
+        options.match = AM_MATCH_NATURAL;
+        solve();
+        for (int k = 20; k < AM_BANDS; k++)
+            assert_true(fabs(report->tone.applied_db[k]) < 0.5);
+    }
+}
+
 static void short_pieces_are_followed_with_caution(void **state)
 {
     (void)state;
@@ -622,6 +638,7 @@ int main(void)
         TEST(an_empty_band_is_not_raised),
         TEST(sub_and_air_boosts_are_capped),
         TEST(holes_in_the_analysis_are_survived),
+        TEST(nothing_known_leaves_it_alone),
         TEST(short_pieces_are_followed_with_caution),
         TEST(the_profile_is_followed_gently),
         TEST(bad_calls_are_told),
