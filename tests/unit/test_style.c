@@ -129,6 +129,81 @@ static void weights_add_up_to_one_everywhere(void **state)
     am_style_model_close(model);
 }
 
+static double read_scalar(const char *key)
+{
+    const char *at = strstr(strstr(text, "\"profiles\": ["), key);
+
+    assert_non_null(at);
+    return strtod(at + strlen(key), NULL);
+}
+
+/* Posterior probabilities and the share that is known, as models/style.h has them. */
+static double define(size_t classes, double *p)
+{
+    const double freedom = read_scalar("\"freedom\": "), full = read_scalar("\"distance_full\": ");
+    double mean[AM_STYLE_FEATURES], deviation[AM_STYLE_FEATURES], centre[AM_STYLE_FEATURES], factor[AM_STYLE_FEATURES * (AM_STYLE_FEATURES + 1) / 2];
+    double sum = 0.0, most = 0.0, nearest = HUGE_VAL;
+
+    read_values("\"mean\"", 0, AM_STYLE_FEATURES, mean);
+    read_values("\"deviation\"", 0, AM_STYLE_FEATURES, deviation);
+    for (size_t c = 0; c < classes; c++) {
+        double offset, square = 0.0;
+
+        read_values("\"offset\"", c, 1, &offset);
+        read_values("\"centres\"", c * AM_STYLE_FEATURES, AM_STYLE_FEATURES, centre);
+        read_values("\"factors\"", c * sizeof factor / sizeof *factor, sizeof factor / sizeof *factor, factor);
+        for (int j = 0; j < AM_STYLE_FEATURES; j++) {
+            double y = 0.0;
+
+            for (int i = j; i < AM_STYLE_FEATURES; i++)
+                y += factor[i * (i + 1) / 2 + j] * ((analysis->style_features[i] - mean[i]) / deviation[i] - centre[i]);
+            square += y * y;
+        }
+        sum += p[c] = exp((offset - (freedom + AM_STYLE_FEATURES) / 2.0 * log(1.0 + square / freedom)) / read_scalar("\"temperature\": "));
+        nearest = fmin(nearest, square);
+    }
+    for (size_t c = 0; c < classes; c++)
+        most = fmax(most, p[c] /= sum);
+    return fmin(most / read_scalar("\"confidence_full\": "), 1.0) *
+           fmax(0.0, fmin((read_scalar("\"distance_none\": ") - nearest) / (read_scalar("\"distance_none\": ") - full), 1.0));
+}
+
+/* Between two classes, and far enough for doubt; confidence_none is 0. */
+static void weights_are_those_of_the_formulas(void **state)
+{
+    enum { CLASSES = 14, PROFILES = 18 };
+    am_style_model *model = builtin();
+    double from[AM_STYLE_FEATURES];
+
+    (void)state;
+    put_centre(9);
+    memcpy(from, analysis->style_features, sizeof from);
+    put_centre(10);
+    for (int step = 0; step < 6; step++) {
+        double p[CLASSES], row[CLASSES][PROFILES], known, expected[PROFILES] = { 0 };
+
+        for (int i = 0; i < AM_STYLE_FEATURES; i++)
+            analysis->style_features[i] += (from[i] - analysis->style_features[i]) * (step < 4 ? 0.3 : -4.0);
+        am_style_model_score(model, analysis);
+        known = define(CLASSES, p);
+        read_values("\"map\"", 0, CLASSES * PROFILES, row[0]);
+        for (int c = 0; c < CLASSES; c++)
+            for (int k = 0; k < PROFILES; k++)
+                expected[k] += known * p[c] * row[c][k];
+        for (uint32_t i = 0; i < analysis->style_count; i++) {
+            const char *name = strstr(strstr(text, "\"profiles\": ["), analysis->style[i].name);
+            int k = 0;
+
+            if (strcmp(analysis->style[i].name, "unknown") == 0)
+                continue;
+            for (const char *at = strstr(text, "\"profiles\": ["); at < name; at++)
+                k += *at == ',';
+            check_near(analysis->style[i].name, analysis->style[i].weight, expected[k], 0.0005);
+        }
+    }
+    am_style_model_close(model);
+}
+
 static void what_is_far_from_all_is_unknown(void **state)
 {
     am_style_model *model = builtin();
@@ -218,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_centre_of_a_class_is_named_after_it),
         cmocka_unit_test(weights_add_up_to_one_everywhere),
+        cmocka_unit_test(weights_are_those_of_the_formulas),
         cmocka_unit_test(what_is_far_from_all_is_unknown),
         cmocka_unit_test(damaged_models_are_refused),
         cmocka_unit_test(a_number_that_was_touched_is_noticed),
