@@ -141,7 +141,8 @@ static double read_scalar(const char *key)
 static double define(size_t classes, double *p)
 {
     const double freedom = read_scalar("\"freedom\": "), full = read_scalar("\"distance_full\": ");
-    double mean[AM_STYLE_FEATURES], deviation[AM_STYLE_FEATURES], centre[AM_STYLE_FEATURES], factor[AM_STYLE_FEATURES * (AM_STYLE_FEATURES + 1) / 2];
+    double mean[AM_STYLE_FEATURES], deviation[AM_STYLE_FEATURES], centre[AM_STYLE_FEATURES];
+    double factor[AM_STYLE_FEATURES * (AM_STYLE_FEATURES + 1) / 2];
     double sum = 0.0, most = 0.0, nearest = HUGE_VAL;
 
     read_values("\"mean\"", 0, AM_STYLE_FEATURES, mean);
@@ -159,7 +160,8 @@ static double define(size_t classes, double *p)
                 y += factor[i * (i + 1) / 2 + j] * ((analysis->style_features[i] - mean[i]) / deviation[i] - centre[i]);
             square += y * y;
         }
-        sum += p[c] = exp((offset - (freedom + AM_STYLE_FEATURES) / 2.0 * log(1.0 + square / freedom)) / read_scalar("\"temperature\": "));
+        offset -= (freedom + AM_STYLE_FEATURES) / 2.0 * log(1.0 + square / freedom);
+        sum += p[c] = exp(offset / read_scalar("\"temperature\": "));
         nearest = fmin(nearest, square);
     }
     for (size_t c = 0; c < classes; c++)
