@@ -68,7 +68,7 @@ double am_level_quantile(const uint16_t *codes, size_t stride, size_t count, dou
 
 void am_level_quantiles(const uint16_t *codes, size_t count, double offset_db, double out[AM_QUANTILES])
 {
-    static const double percent[AM_QUANTILES] = { 5, 10, 25, 50, 75, 90, 95 };
+    static const double percent[AM_QUANTILES] = AM_QUANTILE_PERCENTS;
 
     for (int i = 0; i < AM_QUANTILES; i++)
         out[i] = am_level_quantile(codes, 1, count, percent[i] / 100.0) - offset_db;

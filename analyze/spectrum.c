@@ -184,11 +184,6 @@ static void make_powers(const float *restrict m, const float *restrict s, float 
 
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 
-static inline float fold(const float *x)
-{
-    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
-}
-
 /* sums[0..2]: mid, side and cross, each times weights; count is a multiple of LANES */
 AM_CLONES
 static void weigh(const float *weights, const float *mid, const float *side, const float *cross, size_t count, float *sums)
@@ -209,7 +204,7 @@ static void weigh(const float *weights, const float *mid, const float *side, con
     }
     for (int t = 0; t < 3; t++) {
         memcpy(x, &total[t], sizeof x);
-        sums[t] = fold(x);
+        sums[t] = am_fold8(x);
     }
 }
 

@@ -43,7 +43,7 @@ typedef float lanes __attribute__((vector_size(4 * LANES)));
 static inline __attribute__((always_inline)) float sum_bins(const float *x, size_t count)
 {
     lanes total = { 0 }, v;
-    float rest = 0.0f;
+    float each[LANES], rest = 0.0f;
     size_t i = 0;
 
     for (; i + LANES <= count; i += LANES) {
@@ -52,7 +52,8 @@ static inline __attribute__((always_inline)) float sum_bins(const float *x, size
     }
     for (; i < count; i++)
         rest += x[i];
-    return ((total[0] + total[4]) + (total[2] + total[6])) + ((total[1] + total[5]) + (total[3] + total[7])) + rest;
+    memcpy(each, &total, sizeof each);
+    return am_fold8(each) + rest;
 }
 
 AM_CLONES static void sum_bands(const uint32_t *bin, const float *share, uint32_t count, const float *power, double *out)

@@ -167,7 +167,7 @@ static double band_hz(int band)
 /* Which value of a quantity: "63 Hz", "p95", "". */
 static void name_value(const am_quantity_info *about, int index, char *out, size_t size)
 {
-    static const int percents[] = { 5, 10, 25, 50, 75, 90, 95 };
+    static const int percents[] = AM_QUANTILE_PERCENTS;
     static const char *const regions[] = { "bass", "low mids", "high mids", "treble" };
 
     out[0] = '\0';

@@ -16,7 +16,7 @@ enum {
 
 static const double fast_s = 0.02;
 static const double lowest_db = -150.0, bins_per_db = 40.0;
-static const double shares[AM_QUANTILES] = { 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95 };
+static const double percent[AM_QUANTILES] = AM_QUANTILE_PERCENTS;
 
 struct am_meter {
     const am_allocator *allocator;
@@ -167,7 +167,7 @@ static double quantile_db(const am_meter *m, double count, double share)
 static void read_quantiles(am_meter *m, size_t count, double offset_db, double out[AM_QUANTILES])
 {
     for (int q = 0; q < AM_QUANTILES; q++)
-        out[q] = count ? quantile_db(m, (double)count, shares[q]) - offset_db : NAN;
+        out[q] = count ? quantile_db(m, (double)count, percent[q] / 100.0) - offset_db : NAN;
     memset(m->histogram, 0, sizeof m->histogram);
 }
 

@@ -107,7 +107,7 @@ static void compare(const float *look, const float *looks, size_t count, float *
             total += a * b;
         }
         memcpy(x, &total, sizeof x);
-        likeness[i] = ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+        likeness[i] = am_fold8(x);
     }
 }
 
@@ -306,14 +306,14 @@ static double loudness_db(const am_trace_frame *frame, const double *weights)
 /* Quantiles of count levels re the level of their mean power; levels are sorted. */
 static void quantiles(double *level_db, size_t count, double out[AM_QUANTILES])
 {
-    static const double share[AM_QUANTILES] = { 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95 };
+    static const double percent[AM_QUANTILES] = AM_QUANTILE_PERCENTS;
     double power = 0.0;
 
     for (size_t i = 0; i < count; i++)
         power += am_power_from_db(level_db[i]) / (double)count;
     qsort(level_db, count, sizeof *level_db, by_value);
     for (size_t q = 0; q < AM_QUANTILES; q++)
-        out[q] = level_db[(size_t)(share[q] * (double)(count - 1) + 0.5)] - am_db_from_power(power);
+        out[q] = level_db[(size_t)(percent[q] / 100.0 * (double)(count - 1) + 0.5)] - am_db_from_power(power);
 }
 
 /* How the distribution of level differs over the passages alone. */

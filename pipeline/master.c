@@ -20,15 +20,9 @@ static const double trim_margin_db = 0.002;
 
 static am_status decide(am_session *s, am_error *err)
 {
-    am_status st = am_session_measure(s, err);
+    const am_status st = am_session_measure(s, err);
 
-    if (!st)
-        st = am_session_target(s, err);
-    if (!st)
-        st = am_session_solve(s, err);
-    if (!st)
-        st = am_session_listen(s, err);
-    return st ? st : am_session_dynamics(s, err);
+    return st ? st : am_session_decide(s, err);
 }
 
 static void record_attempt(am_report *report)

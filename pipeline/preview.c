@@ -115,13 +115,7 @@ static am_status decide(preview *p, am_session *s, am_error *err)
     st = am_reader_open(p->in_path, s->run.options.allocator, &s->files[0].reader, err);
     if (!st)
         st = am_session_adopt(s, err);
-    if (!st)
-        st = am_session_target(s, err);
-    if (!st)
-        st = am_session_solve(s, err);
-    if (!st)
-        st = am_session_listen(s, err);
-    return st ? st : am_session_dynamics(s, err);
+    return st ? st : am_session_decide(s, err);
 }
 
 static am_status make_variant(preview *p, variant *v, am_run *run, am_excerpt *out, am_error *err)

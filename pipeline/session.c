@@ -441,6 +441,17 @@ am_status am_session_press(am_session *s, am_error *err)
     return st ? st : am_session_drive(s, err);
 }
 
+am_status am_session_decide(am_session *s, am_error *err)
+{
+    am_status st = am_session_target(s, err);
+
+    if (!st)
+        st = am_session_solve(s, err);
+    if (!st)
+        st = am_session_listen(s, err);
+    return st ? st : am_session_dynamics(s, err);
+}
+
 const char *am_session_unreachable(const am_session *s)
 {
     switch (s->drive.end) {

@@ -34,6 +34,7 @@ am_status am_session_target(am_session *s, am_error *err);
 am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, delivery */
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
 am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
+am_status am_session_decide(am_session *s, am_error *err);     /* all of these once the files are measured: the plan is complete */
 am_status am_session_drive(am_session *s, am_error *err);      /* loudness again, with offset_lu */
 am_status am_session_press(am_session *s, am_error *err);      /* after listening again: the compressor as it is, and the drive behind it */
 am_status am_session_render(am_session *s, am_error *err);     /* into a fresh temporary, measuring */

@@ -119,7 +119,7 @@ static am_status need_number(change *c, const char *text, am_error *err)
 
 static bool chosen(const change *c, int quantity, int index, int nearest)
 {
-    static const double percents[] = { 5, 10, 25, 50, 75, 90, 95 };
+    static const double percents[] = AM_QUANTILE_PERCENTS;
 
     if (!c->has_where)
         return true;

@@ -32,7 +32,7 @@ static void put_peak(am_json_writer *w, const am_peak *p)
 
 static void put_dynamics(am_json_writer *w, const am_dynamics *d)
 {
-    static const double percents[AM_QUANTILES] = { 5, 10, 25, 50, 75, 90, 95 };
+    static const double percents[AM_QUANTILES] = AM_QUANTILE_PERCENTS;
 
     am_json_open(w, "dynamics", '{');
     am_json_put_number(w, "plr_db", d->plr_db, 3);

@@ -23,7 +23,8 @@ extern "C" {
  * covers those from 2 k to 2 k + 3. */
 #define AM_TWELFTHS (2 * AM_BANDS + 2)
 
-#define AM_QUANTILES 7              /* 5 10 25 50 75 90 95 % */
+#define AM_QUANTILES 7
+#define AM_QUANTILE_PERCENTS { 5, 10, 25, 50, 75, 90, 95 }
 #define AM_REGIONS 4                /* 20-120, 120-1k, 1k-6k, 6k-16k Hz */
 #define AM_MAX_DEFECTS 64
 #define AM_OVERVIEW 1000            /* points of the time line, whatever the duration */
