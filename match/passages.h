@@ -15,7 +15,7 @@
 am_status am_passages_find(const am_trace *input, const am_trace *reference, const am_allocator *allocator, am_shared *out, am_error *err);
 
 /* Where passages are surely shared, the distributions of level that are aimed at are those of the mix, changed as the passages are: the
- * arrangement of the rest of the reference is not dynamics. Nothing changes elsewhere. */
+ * arrangement of the rest of the reference is not dynamics. Nothing changes elsewhere, nor where both are one recording. */
 void am_shared_levels(const am_analysis *before, am_target *target);
 
 /* What the shared passages say joins a difference of tone and width ([AM_JOINT], doubt.h) and its covariance noise: two observations of the
