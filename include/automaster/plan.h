@@ -2,8 +2,8 @@
  *
  * It holds no pointers: assignment copies it, JSON with 17 significant digits round-trips it, a person can edit it.
  * The chain, in order:
- *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> rate conversion -> leveller -> compressor -> drive
- *   -> clip -> limiter -> trim -> dither and word length
+ *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> multiband -> rate conversion -> leveller -> compressor
+ *   -> drive -> clip -> limiter -> trim -> dither and word length
  */
 #ifndef AUTOMASTER_PLAN_H
 #define AUTOMASTER_PLAN_H
@@ -44,6 +44,18 @@ typedef struct am_width {           /* gain of the side against the mid */
     double length_ms;               /* [5, 200] of the filter: short keeps what sounds ahead of a transient short, long resolves the bass */
     double side_db[AM_BANDS];       /* [-48, 36] on the band grid, rendered as a linear-phase filter */
 } am_width;
+
+/* Split in linear phase at 120 Hz, 1 kHz and 6 kHz; each band has one gain for both channels, from its own level of the 20 ms around. */
+typedef struct am_multiband {
+    bool enabled;
+    double threshold_db[AM_REGIONS];        /* [-100, 10], of the power of both channels in the band; mono counts twice */
+    double ratio[AM_REGIONS];               /* [1, 20]; 1: the band is left alone */
+    double makeup_db[AM_REGIONS];           /* [-12, 12], gain of the band at all times */
+    double knee_db;                         /* [0, 24] */
+    double range_db;                        /* [0, 24], the gain but for makeup_db never changes by more */
+    double attack_ms;                       /* [1, 500] */
+    double release_ms;                      /* [10, 5000] */
+} am_multiband;
 
 /* A slow ride of both channels towards one level, from the K-weighted loudness of the 3 s around. */
 typedef struct am_leveller {
@@ -105,6 +117,7 @@ typedef struct am_plan {
     double dc[2];                   /* [-1, 1], taken off left and right */
     am_eq tone;
     am_width width;
+    am_multiband multiband;
     am_leveller leveller;
     am_compressor compressor;
     double drive_db;                /* [-80, 80], gain into clip stage and limiter */
