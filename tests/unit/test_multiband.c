@@ -23,10 +23,12 @@ static const double edges_hz[] = { 120.0, 1000.0, 6000.0 };
 static const double inside_hz[AM_REGIONS] = { 40.0, 400.0, 3000.0, 10000.0 };
 
 static const am_multiband usual = {
-    .enabled = true, .threshold_db = { -24.0, -26.0, -28.0, -32.0 }, .ratio = { 2.0, 1.7, 2.5, 1.5 }, .makeup_db = { 2.0, -1.0, 1.5, 0.5 },
-    .knee_db = 6.0, .range_db = 24.0, .attack_ms = 20.0, .release_ms = 200.0
+    .enabled = true, .threshold_db = { -24.0, -26.0, -28.0, -32.0 }, .ratio = { 2.0, 1.7, 2.5, 1.5 },
+    .makeup_db = { 2.0, -1.0, 1.5, 0.5 }, .knee_db = 6.0, .range_db = 24.0, .attack_ms = 20.0, .release_ms = 200.0
 };
-static const am_multiband idle = { .enabled = true, .ratio = { 1.0, 1.0, 1.0, 1.0 }, .knee_db = 6.0, .range_db = 24.0, .attack_ms = 20.0, .release_ms = 200.0 };
+static const am_multiband idle = {
+    .enabled = true, .ratio = { 1.0, 1.0, 1.0, 1.0 }, .knee_db = 6.0, .range_db = 24.0, .attack_ms = 20.0, .release_ms = 200.0
+};
 
 static void check_near(const char *what, double is, double wanted, double tolerance)
 {
@@ -34,8 +36,8 @@ static void check_near(const char *what, double is, double wanted, double tolera
         fail_msg("%s is %.6f, wanted %.6f +- %g", what, is, wanted, tolerance);
 }
 
-static am_status run(const am_multiband *multiband, double rate_hz, uint32_t channels, size_t frames, const am_allocator *allocator, uint64_t split,
-                     float (*to)[FRAMES], am_limiter_trace *trace)
+static am_status run(const am_multiband *multiband, double rate_hz, uint32_t channels, size_t frames, const am_allocator *allocator,
+                     uint64_t split, float (*to)[FRAMES], am_limiter_trace *trace)
 {
     am_bands *bands = NULL;
     am_fifo fifo;
@@ -187,7 +189,10 @@ static double below(int edge, double hz)
 }
 
 /* How much of a tone is in a band at RATE: the edges are 270 Hz wide, and beyond that 0.25 % are left. */
-static double share_of(int band, double hz) { return (band < AM_REGIONS - 1 ? below(band, hz) : 1.0) - (band > 0 ? below(band - 1, hz) : 0.0); }
+static double share_of(int band, double hz)
+{
+    return (band < AM_REGIONS - 1 ? below(band, hz) : 1.0) - (band > 0 ? below(band - 1, hz) : 0.0);
+}
 
 static void bands_add_up(void **state)
 {
@@ -232,7 +237,8 @@ static void a_tone_gets_the_gain_of_its_band(void **state)
         if (b > 0)
             check_near("gain", change_db, makeup_db[b], 0.1);
         else {
-            const double share = share_of(0, inside_hz[0]), gain = share * am_gain_from_db(-3.0) + (1.0 - share) * am_gain_from_db(2.0);
+            const double share = share_of(0, inside_hz[0]);
+            const double gain = share * am_gain_from_db(-3.0) + (1.0 - share) * am_gain_from_db(2.0);
 
             print_message("%.1f %% of 40 Hz are in the lowest band\n", 100.0 * share);
             check_near("gain at 40 Hz", change_db, am_db_from_gain(gain), 0.01);
@@ -506,7 +512,7 @@ static void bass_does_not_modulate(void **state)
         worst = fmax(worst, tone_db(out[0], RATE, RATE, 1000.0 + 60.0 * k) - carrier);
         worst = fmax(worst, tone_db(out[0], RATE, RATE, 1000.0 - 60.0 * k) - carrier);
     }
-    print_message("bass %.1f dB, sidebands at 1 kHz at most %.1f dB\n", tone_db(out[0], RATE, RATE, 60.0), worst);
+    print_message("bass at %.1f dB, sidebands at 1 kHz at most %.1f dB\n", tone_db(out[0], RATE, RATE, 60.0), worst);
     assert_true(worst < -45.0);
 }
 

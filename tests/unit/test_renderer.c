@@ -32,7 +32,8 @@ static am_plan full_plan(void)
     plan.width.enabled = true;
     for (int k = 0; k < AM_BANDS; k++)
         plan.width.side_db[k] = 3.0 * cos(0.1 * k);
-    plan.multiband = (am_multiband){ true, { -30.0, -30.0, -30.0, -30.0 }, { 1.0, 1.0, 1.5, 2.0 }, { 1.0, 1.0, 6.0, 9.0 }, 6.0, 12.0, 20.0, 200.0 };
+    plan.multiband = (am_multiband){ true, { -30.0, -30.0, -30.0, -30.0 }, { 1.0, 1.0, 1.5, 2.0 }, { 1.0, 1.0, 3.0, 5.0 },
+                                     6.0, 12.0, 20.0, 200.0 };
     plan.compressor = (am_compressor){ true, -14.0, 2.0, 6.0, 12.0, 15.0, 150.0, 0.2 };
     plan.drive_db = 4.0;
     plan.limiter.enabled = true;
