@@ -200,6 +200,7 @@ am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity
 
 void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
 {
+    am_front_trace(r->front, count, slice_s);
     if (r->compression)
         am_compression_trace(r->compression, count, slice_s * r->rate_hz);
     if (r->clipper)
@@ -209,6 +210,7 @@ void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
 
 void am_render_traced(const am_renderer *r, am_report *out)
 {
+    am_front_traced(r->front, &out->multiband);
     if (r->compression)
         am_compression_traced(r->compression, &out->leveller, &out->compressor);
     else

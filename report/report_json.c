@@ -262,6 +262,7 @@ static void put_report(am_json_writer *w, const am_report *r)
     put_evidence(w, "width", &r->width);
     put_dynamics_evidence(w, &r->dynamics);
     am_json_close(w);
+    put_trace(w, "multiband", r, &r->multiband);
     put_trace(w, "leveller", r, &r->leveller);
     put_trace(w, "compressor", r, &r->compressor);
     put_trace(w, "clip", r, &r->clip);
