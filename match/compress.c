@@ -425,16 +425,18 @@ static double flat_share(const am_analysis *before)
     return sounding > 0.0 ? flat / sounding : 0.0;
 }
 
-static bool is_limited(am_report *report)
+bool am_compress_is_limited(const am_analysis *mix)
+{
+    return mix->dynamics.plr_db < AM_DYN_LIMITED_PLR_DB && flat_share(mix) > AM_DYN_LIMITED_FLAT_SHARE;
+}
+
+static void tell_limited(am_report *report)
 {
     const double plr_db = report->before.dynamics.plr_db;
 
-    if (!(plr_db < AM_DYN_LIMITED_PLR_DB && flat_share(&report->before) > AM_DYN_LIMITED_FLAT_SHARE))
-        return false;
     am_note_add(report, AM_STAGE_DYNAMICS, "mix_limited", plr_db,
                 "The mix is limited already (its peaks are flat, %.1f dB above its loudness): no compressor; a mix without limiting would "
                 "give a better master.", plr_db);
-    return true;
 }
 
 static am_status decide(task *t)
@@ -451,8 +453,12 @@ static am_status decide(task *t)
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
     t->fit.in_front_lufs = t->fit.open.integrated_lufs;
-    if (!isfinite(t->fit.in_front_lufs) || is_limited(t->report))
+    if (!isfinite(t->fit.in_front_lufs))
         return AM_OK;
+    if (am_compress_is_limited(&t->report->before)) {
+        tell_limited(t->report);
+        return AM_OK;
+    }
     if (d->present) {
         wish(t, sure_amount(t));
         st = compress(t);

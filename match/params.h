@@ -197,6 +197,13 @@
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
+#define AM_MULTI_LEAST_DB 1.5               /* a band wider than the target's by less, beyond what all is wider, is left alone [SOUND C2] ... */
+#define AM_MULTI_ONE_LEAST_DB 0.5           /* ... and of the same recording by less than this [set] */
+#define AM_MULTI_P50_DB 2.0                 /* most typical reduction of a band [set]: with the compressor's 3 it stays gentle */
+#define AM_MULTI_P99_DB 5.0                 /* most deep reduction [set] */
+#define AM_MULTI_SMALL_RATIO 1.1            /* not worth a filter below [set] */
+#define AM_MULTI_ATTACK_MS 15.0             /* [SOUND C2] */
+#define AM_MULTI_RELEASE_MS 120.0           /* [SOUND C2] */
 #define AM_LEVEL_LEAST_LU 3.0               /* a range wider than the target's by less gets no ride [issue]; halves of a master differ by
                                              * 1.8, a quarter of them by over 3.7, and 1.8 here made masters worse [docs/dynamics.md] */
 #define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */

@@ -267,6 +267,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
     report->plan.tone = (am_eq){ .method = AM_EQ_OFF };
     report->plan.width = (am_width){ .enabled = false, .length_ms = AM_WIDTH_LENGTH_MS };
     am_plan_neutral(&neutral, 44100);
+    report->plan.multiband = neutral.multiband;     /* match/multiplan.h */
     report->plan.leveller = neutral.leveller;
     report->plan.clip = neutral.clip;
     report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/compress.h */

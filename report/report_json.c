@@ -116,6 +116,10 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_numbers(w, "short_term_lu", t->short_term_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "momentary_lu", t->momentary_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "fast_lu", t->fast_lu, AM_QUANTILES, 2);
+    am_json_open(w, "region_db", '[');
+    for (int region = 0; region < AM_REGIONS; region++)
+        am_json_put_numbers(w, NULL, t->region_db[region], AM_QUANTILES, 2);
+    am_json_close(w);
     am_json_put_number(w, "cutoff_hz", t->cutoff_hz, 0);
     am_json_put_number(w, "clipped_percent", t->clipped_percent, 5);
     am_json_put_number(w, "sections", t->sections, 1);

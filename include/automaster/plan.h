@@ -106,6 +106,7 @@ typedef struct am_prediction {
     double true_peak_dbtp;
     double tone_rms_db;             /* distance of the mid spectrum to the target, 40 Hz - 16 kHz, weighted */
     double width_rms_db;
+    double multiband_p50_db, multiband_p95_db, multiband_max_db;    /* change of gain, as for the compressor, of the band that moves most */
     double leveller_p50_db, leveller_p95_db, leveller_max_db;       /* change of gain, >= 0, as for the compressor */
     double compressor_p50_db, compressor_p95_db, compressor_max_db; /* change of gain, >= 0; p50 and p95 over time above the gate */
     double clip_p50_db, clip_p95_db, clip_max_db;           /* reduction of the peaks of 0.7 ms, >= 0, as for the limiter */

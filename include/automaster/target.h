@@ -41,6 +41,7 @@ typedef struct am_target {
     double range_lu, plr_db, psr_db;        /* NaN: unknown */
     double width_db;                /* broadband side over mid; NaN: unknown or mono */
     double short_term_lu[AM_QUANTILES], momentary_lu[AM_QUANTILES], fast_lu[AM_QUANTILES];  /* NaN: unknown */
+    double region_db[AM_REGIONS][AM_QUANTILES];     /* as in am_dynamics; NaN: unknown */
     double cutoff_hz;               /* lossy source; NaN: none */
     double clipped_percent;
     am_band_target tone;            /* of the mid */

@@ -33,7 +33,7 @@ static void play(uint64_t seed, am_trace *trace, size_t first, size_t count, dou
 
 static am_trace make(size_t count)
 {
-    const am_trace trace = { calloc(count, sizeof(am_trace_frame)), count };
+    const am_trace trace = { .frames = calloc(count, sizeof(am_trace_frame)), .count = count };
 
     assert_non_null(trace.frames);
     return trace;
