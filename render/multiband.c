@@ -214,7 +214,7 @@ static void slide(float *window, float power)
 /* The powers of one more step are known, so the gains of the step AM_COMPGAIN_LATE before it are. */
 static am_status take_powers(am_bands *bands, const float *part_power, float power, am_fifo *into, am_error *err)
 {
-    float linear[AM_REGIONS];
+    float linear[AM_REGIONS] = { 0.0f };
     uint64_t step;
     size_t frames;
 
@@ -335,7 +335,7 @@ am_status am_bands_finish(am_bands *bands, am_fifo *into, am_error *err)
 {
     const size_t block = am_split_block(bands->split);
     const float silence[AM_REGIONS] = { 0.0f };
-    float linear[AM_REGIONS];
+    float linear[AM_REGIONS] = { 0.0f };
     size_t rest = am_fifo_count(&bands->waiting) - bands->reach - bands->ahead;
     am_status st = am_fifo_zeros(&bands->waiting, block + bands->reach, err);
 
