@@ -80,8 +80,8 @@ static void divide(am_bands *bands, const am_multiband *multiband, double *neede
     }
 }
 
-am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t channels, const am_allocator *allocator, am_bands **out,
-                        am_error *err)
+am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t channels, const am_allocator *allocator,
+                        am_bands **out, am_error *err)
 {
     double needed_hz[AM_SPLIT_EDGES] = { 0.0 };
     am_bands *bands;

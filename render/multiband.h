@@ -16,8 +16,8 @@ typedef struct am_bands am_bands;
 /* False when it would not change a sample: off, or ratios of 1 and no makeup. */
 bool am_bands_needed(const am_multiband *multiband);
 /* One or two channels */
-am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t channels, const am_allocator *allocator, am_bands **out,
-                        am_error *err);
+am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t channels, const am_allocator *allocator,
+                        am_bands **out, am_error *err);
 /* Append to *into what is ready; by the end of finish that is as much as was pushed, without latency. */
 am_status am_bands_push(am_bands *bands, const float *const *channels, size_t frames, am_fifo *into, am_error *err);
 am_status am_bands_finish(am_bands *bands, am_fifo *into, am_error *err);

@@ -119,8 +119,8 @@ static void edges_are_where_they_should_be(void **state)
         for (double hz = 0.0; hz < edges_hz[k] - 160.0; hz += 37.0)
             most = fmax(most, fabs(gain_at(edges_hz[k], 44100.0, 256, hz) - 1.0));
     }
-    print_message("at most %.1f dB beyond 160 Hz of the edges, 120 Hz low-pass at 0 / 40 / 80 Hz: %.4f %.4f %.4f\n", am_db_from_gain(most),
-                  gain_at(120.0, 44100.0, 256, 0.0), gain_at(120.0, 44100.0, 256, 40.0), gain_at(120.0, 44100.0, 256, 80.0));
+    print_message("at most %.1f dB beyond 160 Hz of the edges; 120 Hz low-pass at 40 / 80 Hz: %.4f %.4f\n", am_db_from_gain(most),
+                  gain_at(120.0, 44100.0, 256, 40.0), gain_at(120.0, 44100.0, 256, 80.0));
     assert_true(am_db_from_gain(most) < -50.0);
 }
 
