@@ -9,6 +9,7 @@
 #include "match/levelplan.h"
 #include "match/notes.h"
 #include "match/params.h"
+#include "match/passages.h"
 #include "match/pressfit.h"
 #include "match/simulate.h"
 
@@ -104,7 +105,8 @@ static void wish(task *t, double amount)
 /* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
 static double sure_amount(task *t)
 {
-    const certainty *c = t->report->target.shared.in_step > AM_SHARED_IN_STEP ? &of_one_recording : t->fit.same_song ? &of_one_song : &of_another_song;
+    const certainty *c = am_shared_recording(t->options, &t->report->target.shared) ? &of_one_recording : t->fit.same_song ? &of_one_song
+                                                                                                                           : &of_another_song;
     double distance_db;
 
     wish(t, 1.0);
@@ -448,7 +450,7 @@ static am_status decide(task *t)
     if (st)
         return st;
     t->levelled = d->expected = d->plain;
-    t->fit.same_song = shared->share >= AM_SHARED_NO_CHANCE && shared->in_step <= AM_SHARED_IN_STEP;
+    t->fit.same_song = shared->share >= AM_SHARED_NO_CHANCE && !am_shared_recording(t->options, shared);
     d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);

@@ -12,6 +12,7 @@
 #include "dsp/compgain.h"
 #include "match/compress.h"
 #include "match/params.h"
+#include "match/passages.h"
 
 enum { P10 = 1, P50 = 3, P95 = 6 };         /* indices of AM_QUANTILES */
 enum { BINS = 9000, ROUNDS = 10, LOWER = 4 };
@@ -38,7 +39,7 @@ static double wider_db(const am_report *report, int region, int from, int to)
 static bool wish(const am_options *options, const am_report *report, double out_db[AM_REGIONS])
 {
     const am_shared *shared = &report->target.shared;
-    const bool one = shared->in_step > AM_SHARED_IN_STEP;
+    const bool one = am_shared_recording(options, shared);
     const double least_db = one ? AM_MULTI_ONE_LEAST_DB : AM_MULTI_LEAST_DB;
     bool any = false;
 

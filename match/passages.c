@@ -373,6 +373,11 @@ static double change_at(const double *change_lu, const double *level_lu, double 
     return change_lu[q - 1] + along * (change_lu[q] - change_lu[q - 1]);
 }
 
+bool am_shared_recording(const am_options *options, const am_shared *shared)
+{
+    return options->match == AM_MATCH_EXACT || shared->in_step > AM_SHARED_IN_STEP;
+}
+
 void am_shared_levels(const am_analysis *before, am_target *target)
 {
     const am_shared *s = &target->shared;
