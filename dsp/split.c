@@ -6,16 +6,19 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "dsp/compgain.h"
 #include "dsp/fft.h"
 #include "dsp/fir.h"
 #include "dsp/simd.h"
+
+enum { BLOCK_STEPS = 25, TRANSFORM_STEPS = 32 };
 
 static const double beta = 5.0, length_s = 0.005;          /* at least that on each side */
 
 struct am_split {
     const am_allocator *allocator;
     uint32_t count;
-    size_t reach, size;             /* the filters have 2 reach - 1 taps, the transforms size points */
+    size_t reach, block, size;      /* the filters have 2 reach - 1 taps, the transforms size points */
     am_fft *forward, *inverse;
     float *response[AM_SPLIT_EDGES];    /* of each bin, twice; real, as the filters lie around sample 0 */
 };
@@ -75,7 +78,9 @@ am_status am_split_open(const double *edges_hz, uint32_t count, double rate_hz, 
     *split = (am_split){ .allocator = allocator, .count = count, .reach = 32 };
     while ((double)split->reach < length_s * rate_hz)
         split->reach *= 2;
-    split->size = 8 * split->reach;
+    split->block = BLOCK_STEPS * am_compgain_frames(rate_hz);
+    split->size = TRANSFORM_STEPS * am_compgain_frames(rate_hz);
+    assert(split->block + 2 * split->reach <= split->size);
     st = open_transforms(split, err);
     if (st) {
         am_split_close(split);
@@ -89,7 +94,7 @@ am_status am_split_open(const double *edges_hz, uint32_t count, double rate_hz, 
 
 size_t am_split_reach(const am_split *split) { return split->reach; }
 
-size_t am_split_block(const am_split *split) { return split->size - 2 * split->reach; }
+size_t am_split_block(const am_split *split) { return split->block; }
 
 AM_CLONES static void multiply(const float *restrict bins, const float *restrict response, float *restrict product, size_t floats)
 {
@@ -99,12 +104,15 @@ AM_CLONES static void multiply(const float *restrict bins, const float *restrict
 
 void am_split_run(am_split *split, const float *in, float *const *low)
 {
-    memcpy(am_fft_input(split->forward), in - split->reach, split->size * sizeof *in);
+    const size_t read = split->block + 2 * split->reach;
+
+    memcpy(am_fft_input(split->forward), in - split->reach, read * sizeof *in);
+    memset(am_fft_input(split->forward) + read, 0, (split->size - read) * sizeof *in);
     am_fft_run(split->forward);
     for (uint32_t k = 0; k < split->count; k++) {
         multiply(am_fft_output(split->forward), split->response[k], am_fft_input(split->inverse), split->size + 2);
         am_fft_run(split->inverse);
-        memcpy(low[k], am_fft_output(split->inverse) + split->reach, am_split_block(split) * sizeof *low[k]);
+        memcpy(low[k], am_fft_output(split->inverse) + split->reach, split->block * sizeof *low[k]);
     }
 }
 

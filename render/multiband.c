@@ -102,7 +102,6 @@ am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t 
     st = am_split_open(needed_hz, bands->edges, rate_hz, allocator, &bands->split, err);
     if (!st) {
         bands->reach = am_split_reach(bands->split);
-        assert(am_split_block(bands->split) % bands->step == 0);
         st = am_fifo_zeros(&bands->waiting, bands->reach, err);
     }
     if (st) {

@@ -13,7 +13,7 @@
 #include "tests/support/faulty.h"
 #include "tests/support/stream.h"
 
-enum { MOST = 16384 };
+enum { MOST = 32768 };
 
 static const double edges_hz[AM_SPLIT_EDGES] = { 120.0, 1000.0, 6000.0 };
 static const double rates_hz[] = { 16000.0, 22050.0, 44100.0, 48000.0, 96000.0, 192000.0, 384000.0 };
