@@ -63,6 +63,20 @@ static void it_is_511_taps_long_and_as_long_in_time_at_other_rates(void **state)
     }
 }
 
+static void blocks_begin_where_excerpts_do(void **state)
+{
+    const unsigned usual_hz[] = { 8000, 16000, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000 };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof usual_hz / sizeof *usual_hz; r++) {
+        am_split *split = opened(usual_hz[r], NULL);
+
+        if (32 * usual_hz[r] % am_split_block(split))
+            fail_msg("%u Hz: blocks of %zu do not go into 32 s", usual_hz[r], am_split_block(split));
+        am_split_close(split);
+    }
+}
+
 static void it_is_the_sum_that_defines_it(void **state)
 {
     (void)state;
@@ -145,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_511_taps_long_and_as_long_in_time_at_other_rates),
+        cmocka_unit_test(blocks_begin_where_excerpts_do),
         cmocka_unit_test(it_is_the_sum_that_defines_it),
         cmocka_unit_test(edges_are_where_they_should_be),
         cmocka_unit_test(running_out_of_memory_leaks_nothing),
