@@ -117,8 +117,7 @@ static am_status encode(sides *s, int i, am_error *err)
     x->duration_s = (double)a->frames / a->format.rate_hz;
     x->scale = am_excerpt_scale(a);
     x->null_db = i && c->aligned && isfinite(c->gain_db) ? c->gain_db : NAN;
-    if (am_excerpt_loudness(a, &s->run.options, &x->lufs, NULL))
-        x->lufs = NAN;
+    x->lufs = am_excerpt_loudness(a);
     st = am_flac_encode(&a->format, 24, x->scale, (const float *const *)a->channels, a->frames, s->run.options.allocator, &s->flacs[i], err);
     x->flac = s->flacs[i].bytes;
     x->flac_count = s->flacs[i].count;

@@ -156,8 +156,7 @@ static am_status add_song(page_work *w, const char *id, const char *kind, const 
     (void)snprintf(x->sha256, sizeof x->sha256, "%s", string_of(source, "sha256"));
     x->start_s = start_s;
     x->scale = am_excerpt_scale(audio);
-    if (am_excerpt_loudness(audio, &w->run.options, &x->lufs, NULL))
-        x->lufs = NAN;
+    x->lufs = am_excerpt_loudness(audio);
     return add_excerpt(w, x, short_words && x->scale == 1.0 ? 16 : 24, audio, err);
 }
 

@@ -9,4 +9,11 @@ void am_render_trace(am_renderer *renderer, uint32_t count, double slice_s);
 /* Into leveller, compressor, clip and limiter of *out. */
 void am_render_traced(const am_renderer *renderer, am_report *out);
 
+/* In place of am_render_push and am_render_finish: frames as am_front made them of the same plan. */
+am_status am_render_push_behind(am_renderer *renderer, const float *const *channels, size_t frames, am_error *err);
+am_status am_render_finish_behind(am_renderer *renderer, am_error *err);
+
+/* In place of am_render_pull: up to capacity frames go by unseen; those that follow are the same as ever. */
+am_status am_render_drop(am_renderer *renderer, size_t capacity, size_t *dropped);
+
 #endif
