@@ -82,7 +82,7 @@ double am_excerpt_scale(const am_excerpt *x)
 
     for (uint32_t c = 0; c < x->format.channels; c++)
         for (size_t n = 0; n < x->frames; n++)
-            peak = fmaxf(peak, fabsf(x->channels[c][n]));
+            peak = fabsf(x->channels[c][n]) > peak ? fabsf(x->channels[c][n]) : peak;
     while (scale * (double)peak > 1.0)
         scale *= 0.5;
     return scale;
@@ -122,12 +122,6 @@ static am_status keep_rendered(am_renderer *renderer, const am_planar *block, re
     size_t given = 1;
     am_status st = AM_OK;
 
-    while (!st && given && r->given < r->first) {
-        const uint64_t before = r->first - r->given;
-
-        st = am_render_drop(renderer, before < AM_PLANAR_FRAMES ? (size_t)before : AM_PLANAR_FRAMES, &given);
-        r->given += given;
-    }
     while (!st && given) {
         st = am_render_pull(renderer, block->channels, AM_PLANAR_FRAMES, &given);
         if (!st && given)
@@ -176,6 +170,8 @@ am_status am_excerpt_render(am_feed *feed, const am_format *format, bool behind,
 
     if (!st)
         st = am_render_open(format, plan, &run->options, &renderer, err);
+    if (!st)
+        am_render_unseen(renderer, r.first);
     if (!st)
         st = render_up_to(renderer, feed, behind, run, &r, err);
     if (!st && r.given < r.first + out->frames)

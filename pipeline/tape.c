@@ -52,7 +52,7 @@ void am_tape_push(am_tape *tape, const float *const *channels, size_t frames)
         tape->torn = true;
         release(tape);
     }
-    for (size_t done = 0, count; !tape->torn && done < frames; done += count) {
+    for (size_t done = 0, count = 0; !tape->torn && done < frames; done += count) {
         for (uint32_t c = 0; c < tape->channels; c++) {
             float *to = look(tape, c, tape->frames, &count);
 

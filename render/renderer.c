@@ -16,6 +16,7 @@ enum { PIECE = 4096 };
 struct am_renderer {
     const am_allocator *allocator;
     uint32_t channels, rate_hz;
+    uint64_t unseen;                /* frames still to be pulled that nobody looks at */
     bool finished, broken;
     am_front *front;
     am_compression *compression;    /* NULL: off */
@@ -217,20 +218,21 @@ am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity
     *given = 0;
     if (r->broken)
         return AM_ERR_STATE;
-    st = am_lookahead_pull(r->limiter, channels, capacity, given);
+    st = am_lookahead_pull(r->limiter, channels, r->unseen && r->unseen < capacity ? (size_t)r->unseen : capacity, given);
     if (st)
         return st;
-    am_quantise_process(&r->quantise, channels, *given);
+    if (r->unseen)
+        am_quantise_skip(&r->quantise, channels, *given);
+    else
+        am_quantise_process(&r->quantise, channels, *given);
+    r->unseen -= r->unseen ? *given : 0;
     return AM_OK;
 }
 
-am_status am_render_drop(am_renderer *r, size_t capacity, size_t *dropped)
+void am_render_unseen(am_renderer *r, uint64_t frames)
 {
-    am_status st = r->broken ? AM_ERR_STATE : am_lookahead_pull(r->limiter, r->between, capacity < PIECE ? capacity : PIECE, dropped);
-
-    if (!st)
-        am_quantise_skip(&r->quantise, r->between, *dropped);
-    return st;
+    r->unseen = frames;
+    am_lookahead_unseen(r->limiter, frames);
 }
 
 void am_render_trace(am_renderer *r, uint32_t count, double slice_s)

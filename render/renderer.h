@@ -13,7 +13,8 @@ void am_render_traced(const am_renderer *renderer, am_report *out);
 am_status am_render_push_behind(am_renderer *renderer, const float *const *channels, size_t frames, am_error *err);
 am_status am_render_finish_behind(am_renderer *renderer, am_error *err);
 
-/* In place of am_render_pull: up to capacity frames go by unseen; those that follow are the same as ever. */
-am_status am_render_drop(am_renderer *renderer, size_t capacity, size_t *dropped);
+/* Before the first push: nobody will look at the first frames. They are pulled as ever, but their samples are not worth looking at; those
+ * that follow are the same as ever. */
+void am_render_unseen(am_renderer *renderer, uint64_t frames);
 
 #endif
