@@ -53,7 +53,7 @@ am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, cons
     if (!st)
         st = am_planar_open(&block, format.channels, allocator, err);
     if (!st)
-        st = am_reader_rewind(reader, err);
+        st = am_reader_seek(reader, first, &at, err);
     while (!st && given && at < first + frames) {
         st = am_reader_read(reader, block.channels, AM_PLANAR_FRAMES, &given, err);
         if (!st)

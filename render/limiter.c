@@ -138,14 +138,19 @@ static inline void apply_step(const float *in, float *out, size_t step, float fi
 AM_CLONES
 static void apply(const float *in, float *out, size_t steps, size_t step, float first, const float *gains)
 {
-    for (size_t i = 0; i < steps; i++) {
-        if (first == 1.0f && gains[i] == 1.0f)
-            memcpy(out + i * step, in + i * step, step * sizeof *out);
-        else if (step == 8)
+    for (size_t i = 0; i < steps; first = gains[i], i++) {
+        size_t plain = 0;
+
+        while (first == 1.0f && i + plain < steps && gains[i + plain] == 1.0f)
+            plain++;
+        if (plain) {
+            memcpy(out + i * step, in + i * step, plain * step * sizeof *out);
+            i += plain - 1;
+        } else if (step == 8) {
             apply_step(in + i * step, out + i * step, 8, first, gains[i]);
-        else
+        } else {
             apply_step(in + i * step, out + i * step, step, first, gains[i]);
-        first = gains[i];
+        }
     }
 }
 
