@@ -275,7 +275,7 @@ static am_status collect(page_work *w, am_error *err)
 
 static am_status write_page(page_work *w, const char *out_path, am_error *err)
 {
-    const am_page page = { AM_PAGE_REPORT, w->json, w->json_length, w->excerpts, w->excerpt_count, w->missing, w->missing_count };
+    const am_page page = { AM_PAGE_REPORT, w->json, w->json_length, w->excerpts, w->excerpt_count, w->missing, w->missing_count, NULL };
     am_output *output = NULL;
     am_status st = am_output_open(out_path, w->run.options.overwrite, &w->report_path, w->report_path ? 1 : 0, w->run.options.allocator,
                                   &output, err);

@@ -380,7 +380,7 @@ static am_status write_variant(const preview *p, const variant *v, const am_exce
 static am_status write_page(preview *p, const char *json, am_error *err)
 {
     am_page_excerpt facts[PLAYED];
-    const am_page page = { AM_PAGE_PREVIEW, json, strlen(json), facts, p->played_count, NULL, 0 };
+    const am_page page = { AM_PAGE_PREVIEW, json, strlen(json), facts, p->played_count, NULL, 0, NULL };
 
     for (size_t i = 0; i < p->played_count; i++)
         facts[i] = p->played[i].facts;

@@ -153,7 +153,7 @@ function master_of(amounts, profile) {
 /* shows: [function, id of the element that tells when it fails]. An older or edited document may lack what a part needs: the others are
  * shown all the same. */
 function start(shows, words) {
-    const player = window.automasterPlayer.open(index, document.getElementById("player"), Object.assign({ make, minutes, signed, fixed, colour, report, missing: audio.missing }, words));
+    const player = window.automasterPlayer.open(index, document.getElementById("player"), Object.assign({ make, minutes, signed, fixed, colour, report, missing: audio.missing, no_vote: audio.no_vote }, words));
 
     window.automaster = { report, charts, index, player };  /* for tests and curious people */
     for (const [show, where] of shows)

@@ -383,6 +383,26 @@ async function check_preview(browser) {
     await check_widths(browser, "song_preview.html", "preview", false, WIDTHS.slice(1));
 }
 
+// Two masters of one song.
+async function check_pairs(browser) {
+    const half = read("half.json"), full = read("song_master.json"), house = read("named.json"), name = (page, label) => page.getByLabel(label, { exact: true }).evaluate((s) => s.selectedOptions[0].textContent);
+    const halves = await open(browser, "halves.html");
+
+    check(await name(halves.page, "A") === "half.wav" && await name(halves.page, "B") === "song_master.wav", "files are told apart by name, not by letters that the blind test has, too");
+    await check_votes(halves.page, "two masters", ["original", "master"], full.input.sha256, "", { original: half.amounts, master: full.amounts });
+    check(/Better: half.wav 0, song_master.wav 23/.test(await halves.page.textContent("#player")), "the file that won is named", await halves.page.textContent("#player"));
+    check_quiet(halves, "two masters");
+    await halves.context.close();
+    const origin = await open(browser, "origin.html");
+    await check_votes(origin.page, "a master and its original", ["original", "master"], house.input.sha256, "house", { original: UNMASTERED, master: house.amounts });
+    check_quiet(origin, "a master and its original");
+    await origin.context.close();
+    const aims = await open(browser, "aims.html");
+    check(!(await votable(aims.page)) && (await aims.page.textContent("#player")).includes("These two have different targets"), "no vote between masters of two targets");
+    check_quiet(aims, "two targets");
+    await aims.context.close();
+}
+
 async function check_compare(browser) {
     const document = read("compare.json"), { page, context, said, asked } = await open(browser, "compare.html");
 
@@ -415,8 +435,10 @@ async function check_compare(browser) {
     check((await other.page.textContent("#aim")).includes("Not aligned: the rates differ"), "why nothing is aligned is told", await other.page.textContent("#aim"));
     check(await other.page.evaluate(() => !document.querySelector("#player").textContent.includes("Difference") && window.automaster.charts.length >= 3), "no difference of what is not aligned");
     check(!(await votable(other.page)), "nobody votes on files whose amounts are not known");
+    check((await other.page.textContent("#player")).includes("How far song.wav went is not known: there is no report beside it (song.json)."), "why nobody can vote is told", await other.page.textContent("#player"));
     check_quiet(other, "other programmes");
     await other.context.close();
+    await check_pairs(browser);
     await check_widths(browser, "compare.html", "compare", false, WIDTHS.slice(1));
 }
 
