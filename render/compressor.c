@@ -97,8 +97,8 @@ static void note_step(const am_compression *compression, trace *t, uint64_t step
         t->greatest = change_db;
         t->greatest_at = step;
     }
-    if (slice < t->count && (float)change_db > t->slices[slice])
-        t->slices[slice] = (float)change_db;
+    if (slice < t->count && fabsf(gain_db) > fabsf(t->slices[slice]))
+        t->slices[slice] = -gain_db;
 }
 
 AM_CLONES
