@@ -95,16 +95,16 @@ static void take_aim(const cJSON *report, am_lineage *out)
         memcpy(out->profile, name, strlen(name) + 1);
 }
 
-static void take_report(const cJSON *report, const char *named, const char *sha256, am_lineage *out)
+static void take_report(const cJSON *report, const char *name, const char *sha256, am_lineage *out)
 {
     const char *schema = string_of(report, "schema"), *song = string_of(member(report, "input"), "sha256");
 
     if (strncmp(schema, "automaster.report/", 18) != 0)
-        (void)snprintf(out->why, sizeof out->why, "%.200s beside it is no report of a master", am_path_base(named));
+        (void)snprintf(out->why, sizeof out->why, "%.200s beside it is no report of a master", name);
     else if (strcmp(string_of(member(report, "output"), "sha256"), sha256) != 0 || strlen(song) != 64)
-        (void)snprintf(out->why, sizeof out->why, "%.200s beside it is the report of another file, or the file was changed since", am_path_base(named));
+        (void)snprintf(out->why, sizeof out->why, "%.200s beside it is the report of another file, or the file was changed since", name);
     else if (!take_amounts(member(report, "amounts"), out->amounts))
-        (void)snprintf(out->why, sizeof out->why, "%.200s tells of no target: it was rendered from a plan", am_path_base(named));
+        (void)snprintf(out->why, sizeof out->why, "%.200s tells of no target: it was rendered from a plan", name);
     else {
         memcpy(out->song, song, sizeof out->song);
         take_aim(report, out);
@@ -112,10 +112,19 @@ static void take_report(const cJSON *report, const char *named, const char *sha2
     }
 }
 
+void am_lineage_of_report(const char *bytes, size_t count, const char *name, const char *sha256, am_lineage *out)
+{
+    cJSON *report = NULL;
+
+    memset(out, 0, sizeof *out);
+    (void)am_json_parse(bytes, count, name, &report, NULL);
+    take_report(report, name, sha256, out);     /* nothing at all is no report, too */
+    cJSON_Delete(report);
+}
+
 am_status am_lineage_read(const char *path, const char *sha256, const am_allocator *allocator, am_lineage *out, am_error *err)
 {
     char named[AM_PATH], *bytes = NULL;
-    cJSON *report = NULL;
     size_t count = 0;
     am_status st = AM_OK;
 
@@ -125,11 +134,8 @@ am_status am_lineage_read(const char *path, const char *sha256, const am_allocat
     if (st)
         return st;
     (void)snprintf(out->why, sizeof out->why, "there is no report beside it (%.200s)", am_path_base(named));
-    if (bytes && !am_json_parse(bytes, count, named, &report, NULL))
-        take_report(report, named, sha256, out);
-    else if (bytes)
-        (void)snprintf(out->why, sizeof out->why, "%.200s beside it is no report of a master", am_path_base(named));
-    cJSON_Delete(report);
+    if (bytes)
+        am_lineage_of_report(bytes, count, am_path_base(named), sha256, out);
     am_forget(allocator, bytes);
     return AM_OK;
 }

@@ -19,6 +19,9 @@ typedef struct am_lineage {
  * song_master.wav. Not finding one, or one that says nothing about this file, is no error. Returns AM_OK or AM_ERR_NOMEM. */
 am_status am_lineage_read(const char *path, const char *sha256, const am_allocator *allocator, am_lineage *out, am_error *err);
 
+/* The same from the bytes of a report; name tells them apart in why. */
+void am_lineage_of_report(const char *bytes, size_t count, const char *name, const char *sha256, am_lineage *out);
+
 /* Whether a listener who prefers one tells how far to go, which a profile can learn from: two masters of one song with one target, or a
  * master and the song itself, which then becomes known as one that went nowhere. Otherwise false and in *why a sentence for people. */
 bool am_lineage_comparable(am_lineage pair[2], const char *const names[2], const char *const sha256[2], char *why, size_t room);
