@@ -86,7 +86,7 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
     if (!st && m->want_trace)
         am_analyzer_want_trace(analyzer, &m->trace);
     if (m->tape)
-        am_tape_begin(m->tape, m->source.channels, run->options.allocator);
+        am_tape_begin(m->tape, m->source.channels, m->source.frames, run->options.allocator);
     if (!st)
         st = analyze_all(run, stage, reader, m, analyzer, err);
     if (!st)

@@ -332,7 +332,7 @@ am_status am_session_listen(am_session *s, am_error *err)
     am_blocks_close(s->blocks);
     s->blocks = NULL;
     if (s->front)
-        am_tape_begin(s->front, in.channels, allocator);
+        am_tape_begin(s->front, in.channels, (uint64_t)((double)s->report->before.frames * out.rate_hz / in.rate_hz), allocator);
     st = am_blocks_open(out.rate_hz, allocator, &s->blocks, err);
     if (!st)
         st = am_front_open(&in, &s->report->plan, allocator, &l.front, err);

@@ -6,11 +6,11 @@
 
 /* ------------------------------------------------------------------ tape */
 
-void am_tape_begin(am_tape *tape, uint32_t channels, const am_allocator *allocator)
+void am_tape_begin(am_tape *tape, uint32_t channels, uint64_t frames, const am_allocator *allocator)
 {
     tape->allocator = allocator;
     tape->channels = channels;
-    tape->torn = channels < 1 || channels > 2;
+    tape->torn = channels < 1 || channels > 2 || frames > (uint64_t)AM_TAPE_BLOCK * AM_TAPE_BLOCKS / channels;
     tape->frames = 0;
 }
 

@@ -19,8 +19,9 @@ typedef struct am_tape {            /* one or two channels; all zero is none */
     float *blocks[AM_TAPE_BLOCKS];
 } am_tape;
 
-/* Empty, for a piece of so many channels; more than two: torn. What an earlier piece took of memory stays to be used again. */
-void am_tape_begin(am_tape *tape, uint32_t channels, const am_allocator *allocator);
+/* Empty, for a piece of so many channels and, it is said, frames (0: unknown); torn for more than two, or than fit. What an earlier piece took
+ * of memory stays to be used again. */
+void am_tape_begin(am_tape *tape, uint32_t channels, uint64_t frames, const am_allocator *allocator);
 /* Append. Never fails: without memory, or with more than fits, it is torn. */
 void am_tape_push(am_tape *tape, const float *const *channels, size_t frames);
 bool am_tape_usable(const am_tape *tape);       /* NULL: no */

@@ -31,7 +31,7 @@ static void fill(uint32_t channels)
 
 static void record(am_tape *tape, uint32_t channels, size_t block)
 {
-    am_tape_begin(tape, channels, NULL);
+    am_tape_begin(tape, channels, 0, NULL);
     for (size_t at = 0; at < FRAMES; at += block) {
         const float *from[2] = { song[0] + at, song[1] + at };
 
@@ -78,7 +78,7 @@ static void tape_and_file_play_the_same(void **state)
             check_played(tape, NULL, channels);
         }
         check_played(NULL, reader, channels);
-        am_tape_begin(tape, 3, NULL);
+        am_tape_begin(tape, 3, 0, NULL);
         am_tape_push(tape, NULL, 100);
         assert_false(am_tape_usable(tape));
         check_played(tape, reader, channels);
@@ -98,7 +98,7 @@ static void a_tape_without_memory_is_torn_and_holds_nothing(void **state)
         const float *from[2] = { song[0], song[1] };
         faulty f;
 
-        am_tape_begin(tape, 2, faulty_init(&f, k));
+        am_tape_begin(tape, 2, FRAMES, faulty_init(&f, k));
         am_tape_push(tape, from, FRAMES);           /* five blocks */
         assert_true(f.failed && f.live == 0);
         am_tape_push(tape, from, 10);
@@ -117,7 +117,11 @@ static void a_piece_too_long_is_torn(void **state)
 
     (void)state;
     assert_non_null(tape);
-    am_tape_begin(tape, 1, NULL);
+    am_tape_begin(tape, 1, most + 1, NULL);
+    am_tape_push(tape, from, 1);
+    assert_false(am_tape_usable(tape));
+    assert_int_equal(tape->block_count, 0);
+    am_tape_begin(tape, 1, most, NULL);
     tape->frames = most;
     tape->block_count = AM_TAPE_BLOCKS;
     am_tape_push(tape, from, 1);
