@@ -4,6 +4,7 @@
 
 #include "base/db.h"
 #include "base/memory.h"
+#include "dsp/kweight.h"
 
 static const double absolute_lufs = -70.0, integrated_gate_lu = 10.0, range_gate_lu = 20.0;
 static const double silence = 1e-20;    /* -200 dB: what the K-weighting leaves of zeros is far below */
@@ -112,4 +113,32 @@ am_status am_loudness_measure(const am_timeline *timeline, const am_allocator *a
                      : momentary > silence ? am_timeline_seconds(timeline, momentary_at)
                                        : NAN;
     return measure_range(timeline, gates->range_power, allocator, &out->range_lu);
+}
+
+am_status am_loudness_integrated(const am_format *format, const float *const *channels, size_t frames, const am_allocator *allocator,
+                                 double *lufs)
+{
+    const uint32_t n = format->channels;
+    am_timeline timeline;
+    am_kweight kweight;
+    am_status st = AM_OK;
+    uint64_t start = 0, end;
+
+    am_timeline_init(&timeline, format->rate_hz);
+    am_kweight_init(&kweight, format->rate_hz, n);
+    for (uint64_t k = 1; !st && (end = am_timeline_boundary(format->rate_hz, k)) <= frames; k++, start = end) {
+        const float *from[AM_KWEIGHT_CHANNELS];
+        double energy[AM_KWEIGHT_CHANNELS] = { 0 };
+        am_segment segment = { 0 };
+
+        for (uint32_t c = 0; c < n; c++)
+            from[c] = channels[c] + start;
+        am_kweight_energy(&kweight, from, (size_t)(end - start), energy);
+        for (uint32_t c = 0; c < n; c++)
+            segment.loud += (n == 1 ? 2.0 : am_kweight_channel_weight(n, c)) * energy[c];
+        st = am_timeline_add(&timeline, &segment, allocator);
+    }
+    *lufs = lufs_or_nan(mean_above(&timeline, AM_TENTHS_PER_BLOCK, gate_power(&timeline, AM_TENTHS_PER_BLOCK, integrated_gate_lu)));
+    am_timeline_close(&timeline, allocator);
+    return st;
 }

@@ -13,4 +13,8 @@ typedef struct am_gates {
 /* Every loudness of *out, NaN where the file is too short or too soft. allocator: scratch of 20 bytes a second. */
 am_status am_loudness_measure(const am_timeline *timeline, const am_allocator *allocator, am_loudness *out, am_gates *gates);
 
+/* Integrated loudness of a piece in memory, the same as am_analyze_finish tells of it. */
+am_status am_loudness_integrated(const am_format *format, const float *const *channels, size_t frames, const am_allocator *allocator,
+                                 double *lufs);
+
 #endif

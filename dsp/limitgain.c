@@ -167,6 +167,14 @@ static bool idle(const am_limitgain *gain)
            !gain->boxes[2].sum;
 }
 
+/* Rounded down; what floor() does, without a call. */
+static inline int64_t floored(double x)
+{
+    const int64_t whole = (int64_t)x;
+
+    return whole - ((double)whole > x);
+}
+
 void am_limitgain_process(am_limitgain *gain, const float *required, float *out, size_t steps)
 {
     for (size_t i = 0; i < steps; i++) {
@@ -176,7 +184,7 @@ void am_limitgain_process(am_limitgain *gain, const float *required, float *out,
             out[i] = 0.0f;
             continue;
         }
-        sum = (int64_t)floor(released(gain, (double)running_minimum(gain, required[i])) * units);
+        sum = floored(released(gain, (double)running_minimum(gain, required[i])) * units);
         for (int b = 0; b < BOXES; b++)
             sum = pass_box(&gain->boxes[b], sum);
         out[i] = (float)((double)sum * gain->scale);

@@ -103,11 +103,6 @@ static float largest(const float *x, size_t count)
     return larger(larger(lanes[0], lanes[2]), larger(lanes[1], lanes[3]));
 }
 
-static float bend(const float *x)
-{
-    return fabsf((x[-1] - x[0]) + (x[1] - x[0]));
-}
-
 AM_CLONES
 static void sizes(const float *x, float *restrict out, size_t count)
 {
@@ -115,14 +110,37 @@ static void sizes(const float *x, float *restrict out, size_t count)
         out[i] = fabsf(x[i]);
 }
 
+/* Maxima over groups of neighbours, in passes that vectorise, which a reduction does not: the first passes take the two halves of a group
+ * lane by lane, the last ones pairs. */
 AM_CLONES
-static void bends_of(const float *x, float *restrict out, size_t count)
+static void fold_sizes(const float *x, float *restrict out, size_t eights)
 {
-    for (size_t i = 0; i < count; i++)
-        out[i] = fabsf((x[(ptrdiff_t)i - 1] - x[i]) + (x[i + 1] - x[i]));
+    for (size_t g = 0; g < eights; g++)
+        for (size_t l = 0; l < 4; l++)
+            out[4 * g + l] = larger(fabsf(x[8 * g + l]), fabsf(x[8 * g + 4 + l]));
 }
 
-/* The larger one of each pair: a maximum in such passes vectorises where a reduction does not. */
+static inline float bend_at(const float *x, size_t i)
+{
+    return fabsf((x[(ptrdiff_t)i - 1] - x[i]) + (x[i + 1] - x[i]));
+}
+
+AM_CLONES
+static void fold_bends(const float *x, float *restrict out, size_t sixteens)
+{
+    for (size_t g = 0; g < sixteens; g++)
+        for (size_t l = 0; l < 8; l++)
+            out[8 * g + l] = larger(bend_at(x, 16 * g + l), bend_at(x, 16 * g + 8 + l));
+}
+
+AM_CLONES
+static void fold_eights(const float *w, float *restrict out, size_t eights)
+{
+    for (size_t g = 0; g < eights; g++)
+        for (size_t l = 0; l < 4; l++)
+            out[4 * g + l] = larger(w[8 * g + l], w[8 * g + 4 + l]);
+}
+
 AM_CLONES
 static void halve(const float *w, float *restrict out, size_t pairs)
 {
@@ -130,65 +148,48 @@ static void halve(const float *w, float *restrict out, size_t pairs)
         out[i] = larger(w[2 * i], w[2 * i + 1]);
 }
 
-/* The largest of each 8 of w, count in all, by way of spare; none may overlap another. */
-static void fold(const float *w, float *restrict spare, float *restrict out, size_t count)
+/* The largest sample of each 8, count <= CHUNK in all. */
+static void eights_of(const float *x, size_t count, float *eights)
 {
-    float quarters[CHUNK / 4];
+    float fours[CHUNK / 2], pairs[CHUNK / 4];
 
-    halve(w, spare, count / 2);
-    halve(spare, quarters, count / 4);
-    halve(quarters, out, count / 8);
+    fold_sizes(x, fours, count / 8);
+    halve(fours, pairs, count / 4);
+    halve(pairs, eights, count / 8);
 }
 
 /* Per unit its largest sample, the first of the next unit included, and its largest second difference. */
-static void survey(const float *x, size_t units, float *peaks, float *bends)
+static void survey(const float *x, const float *eights, size_t units, float *peaks, float *bends)
 {
-    float work[CHUNK], spare[CHUNK / 2], eights[CHUNK / 8];
-    const size_t frames = units * UNIT;
+    float work[CHUNK / 2], fours[CHUNK / 4], pairs[CHUNK / 8];
 
-    sizes(x, work, frames);
-    fold(work, spare, eights, frames);
     halve(eights, peaks, units);
     for (size_t u = 0; u < units; u++)
         peaks[u] = larger(peaks[u], fabsf(x[(u + 1) * UNIT]));
-    bends_of(x, work, frames);
-    fold(work, spare, eights, frames);
-    halve(eights, bends, units);
+    fold_bends(x, work, units);
+    fold_eights(work, fours, units);
+    halve(fours, pairs, units * 2);
+    halve(pairs, bends, units);
 }
 
-/* Merge the largest sample of each step into peaks, a sample on the border of two into both. frames <= CHUNK, whole groups of 8;
- * start is where x lies in the first step. */
-static void group_peaks(const float *x, size_t frames, size_t step, size_t start, float *peaks)
+/* Merge the largest sample of each step, of whole groups of 8, into peaks, a sample on the border of two into both. */
+static void group_peaks(const float *x, const float *eights, size_t frames, size_t step, float *peaks)
 {
-    enum { GROUP = 8 };
-    float work[CHUNK], spare[CHUNK / 2], eights[CHUNK / GROUP];
+    const size_t groups = step / 8;
 
-    sizes(x, work, frames);
-    fold(work, spare, eights, frames);
-    for (size_t i = 0; i < frames / GROUP; i++) {
-        const float peak = larger(eights[i], fabsf(x[(i + 1) * GROUP]));
+    for (size_t i = 0; i < frames / step; i++) {
+        float peak = larger(fabsf(x[(i + 1) * step]), peaks[i]);
 
-        *peaks = larger(peak, *peaks);
-        start += GROUP;
-        if (start == step) {
-            start = 0;
-            peaks++;
-        }
+        for (size_t k = i * groups; k < (i + 1) * groups; k++)
+            peak = larger(eights[k], peak);
+        peaks[i] = peak;
     }
 }
 
 static void step_peaks(const float *x, size_t frames, size_t step, float *peaks)
 {
-    if (step % 8) {
-        for (size_t i = 0; i < frames / step; i++)
-            peaks[i] = larger(largest(x + i * step, step + 1), peaks[i]);
-        return;
-    }
-    for (size_t first = 0; first < frames; first += CHUNK) {
-        const size_t count = frames - first < CHUNK ? frames - first : CHUNK;
-
-        group_peaks(x + first, count, step, first % step, peaks + first / step);
-    }
+    for (size_t i = 0; i < frames / step; i++)
+        peaks[i] = larger(largest(x + i * step, step + 1), peaks[i]);
 }
 
 /* ------------------------------------------------------------------ search */
@@ -361,33 +362,42 @@ static float largest_bend(const float *x, size_t count)
     float most = 0.0f;
 
     for (size_t i = 0; i < count; i++)
-        most = larger(bend(x + i), most);
+        most = larger(bend_at(x, i), most);
     return most;
 }
 
-/* units <= SPAN whole units from frame first on */
-static void search_span(search *s, size_t first, size_t units)
+/* most: of the bends that the kernel reaches into; bounds: above all that a unit can reach between its samples */
+AM_CLONES
+static void bound_units(const float *peaks, const float *bends, size_t units, float reach, float *restrict most, float *restrict bounds)
+{
+    for (size_t u = 0; u < units; u++) {
+        const float sides = larger(larger(bends[u], bends[u + 1]), larger(bends[u + 3], bends[u + 4]));
+
+        most[u] = larger(sides, bends[u + REACH]);
+        bounds[u] = peaks[u] * bound_slack + reach * most[u];
+    }
+}
+
+/* units <= SPAN whole units from frame first on; eights: of its samples */
+static void search_span(search *s, size_t first, size_t units, const float *eights)
 {
     const float *x = s->samples + first;
-    float peaks[SPAN], bends[SPAN + 2 * REACH];
+    float peaks[SPAN], bends[SPAN + 2 * REACH], most[SPAN], bounds[SPAN];
 
     s->span = first;
     for (size_t u = 0; u < units + 2 * FAR; u++)
         s->edges[u] = -1.0f;
-    survey(x, units, peaks, bends + REACH);
+    survey(x, eights, units, peaks, bends + REACH);
     bends[0] = largest_bend(x - (HALF - 1), HALF - 1 - UNIT);
     bends[1] = largest_bend(x - UNIT, UNIT);
     bends[units + REACH] = largest_bend(x + units * UNIT, UNIT);
     bends[units + REACH + 1] = largest_bend(x + (units + 1) * UNIT, HALF - UNIT);
+    bound_units(peaks, bends, units, s->reach, most, bounds);
     for (size_t u = 0; u < units; u++) {
         const long start = (long)(first + u * UNIT) * PHASES;
-        float most = bends[u], bound;
 
-        for (size_t k = u + 1; k <= u + 2 * REACH; k++)
-            most = larger(most, bends[k]);
-        bound = peaks[u] * bound_slack + s->reach * most;
-        if (bound > s->threshold && peaks[u] <= huge_peak && most <= huge_peak &&
-            bound > wanted(s, start - COARSE, start + UNIT * PHASES + COARSE))
+        if (bounds[u] > s->threshold && peaks[u] <= huge_peak && most[u] <= huge_peak &&
+            bounds[u] > wanted(s, start - COARSE, start + UNIT * PHASES + COARSE))
             search_unit(s, first + u * UNIT);
     }
 }
@@ -395,9 +405,11 @@ static void search_span(search *s, size_t first, size_t units)
 static void search_all(search *s)
 {
     for (size_t first = 0; first < s->frames; first += CHUNK) {
-        const size_t units = (s->frames - first) / UNIT;
+        const size_t units = (s->frames - first) / UNIT, count = units < SPAN ? units : SPAN;
+        float eights[2 * SPAN];
 
-        search_span(s, first, units < SPAN ? units : SPAN);
+        eights_of(s->samples + first, count * UNIT, eights);
+        search_span(s, first, count, eights);
     }
 }
 
@@ -405,10 +417,17 @@ void am_truepeak_detect(const float *samples, size_t frames, size_t step, float 
 {
     search s = { .samples = samples, .frames = frames, .step = step, .threshold = threshold, .peaks = peaks,
                  .cautious = true, .reach = CURVATURE + 0.5f };
+    float eights[CHUNK / 8];
 
     assert(step >= 1 && step <= AM_TRUEPEAK_STEP && frames % step == 0 && frames % UNIT == 0);
-    step_peaks(samples, frames, step, peaks);
-    search_all(&s);
+    if (frames <= CHUNK && step % 8 == 0) {
+        eights_of(samples, frames, eights);
+        group_peaks(samples, eights, frames, step, peaks);
+        search_span(&s, 0, frames / UNIT, eights);
+    } else {
+        step_peaks(samples, frames, step, peaks);
+        search_all(&s);
+    }
 }
 
 /* ------------------------------------------------------------------ meter */

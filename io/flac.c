@@ -59,15 +59,18 @@ static sf_count_t sink_write(const void *in, sf_count_t count, void *context)
     return count;
 }
 
+/* To the nearest integer, ties to even, for |x| < 2^51: what nearbyint() does, without a call. */
+static inline double nearest(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
+
 static void quantise(const am_format *format, uint32_t bits, double scale, const float *const *channels, size_t from, size_t frames, int *out)
 {
     const double top = ldexp(1.0, (int)bits - 1);
 
     for (uint32_t c = 0; c < format->channels; c++)
         for (size_t n = 0; n < frames; n++) {
-            const double x = nearbyint((double)channels[c][from + n] * scale * top);
+            const double x = (double)channels[c][from + n] * scale * top;
 
-            out[n * format->channels + c] = (int)(fmin(fmax(x, -top), top - 1.0)) * (1 << (32 - bits));
+            out[n * format->channels + c] = (int)nearest(x < -top ? -top : x > top - 1.0 ? top - 1.0 : x) * (1 << (32 - bits));
         }
 }
 

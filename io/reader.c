@@ -453,6 +453,36 @@ am_status am_reader_rewind(am_reader *r, am_error *err)
     return AM_OK;
 }
 
+static am_status read_up_to(am_reader *r, uint64_t frame, am_error *err)
+{
+    float *scratch = am_acquire(r->allocator, (size_t)r->source.channels * CHUNK_FRAMES, sizeof *scratch), *channels[MAX_CHANNELS];
+    size_t given = 1;
+    am_status st = scratch ? AM_OK : am_fail(err, AM_ERR_NOMEM, "%s: out of memory", r->shown);
+
+    for (uint32_t c = 0; scratch && c < r->source.channels; c++)
+        channels[c] = scratch + (size_t)c * CHUNK_FRAMES;
+    while (!st && given && r->frames_read < frame)
+        st = am_reader_read(r, channels, frame - r->frames_read < CHUNK_FRAMES ? (size_t)(frame - r->frames_read) : CHUNK_FRAMES, &given, err);
+    am_forget(r->allocator, scratch);
+    return st;
+}
+
+am_status am_reader_seek(am_reader *r, uint64_t frame, uint64_t *at, am_error *err)
+{
+    am_status st = am_reader_rewind(r, err);
+
+    if (!st && !r->source.lossy && frame < r->source.frames) {
+        if (sf_seek(r->file, (sf_count_t)frame, SEEK_SET) == (sf_count_t)frame)
+            r->frames_read = frame;
+        else
+            st = am_reader_rewind(r, err);
+    }
+    if (!st)
+        st = read_up_to(r, frame, err);
+    *at = r->frames_read;
+    return st;
+}
+
 /* ------------------------------------------------------------------ hash */
 
 static am_status hash_descriptor(int fd, const char *shown, char hex[65], am_error *err)

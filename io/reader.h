@@ -22,6 +22,9 @@ const char *const *am_reader_warnings(const am_reader *reader);
  * AM_ERR_CONTENT naming the time. */
 am_status am_reader_read(am_reader *reader, float *const *channels, size_t capacity, size_t *given, am_error *err);
 am_status am_reader_rewind(am_reader *reader, am_error *err);
+/* To that frame of the file, without decoding what is before it where the format is lossless and the file lets itself be sought; or else by
+ * reading. Behind the end: to the end. *at: where it is now. */
+am_status am_reader_seek(am_reader *reader, uint64_t frame, uint64_t *at, am_error *err);
 void am_reader_close(am_reader *reader);                    /* NULL is fine */
 
 /* SHA-256 of the bytes that came in, as 64 hex digits and NUL: works for pipes too, any time, without moving the reader. */

@@ -10,6 +10,7 @@
 #include "io/flac.h"
 #include "io/output.h"
 #include "pipeline/excerpt.h"
+#include "pipeline/lineage.h"
 #include "report/page.h"
 
 enum { EXCERPT_S = 30, HALF = AM_ALIGN_TAPS / 2 - 1 };
@@ -24,6 +25,8 @@ typedef struct sides {
     am_excerpt audio[2];
     am_page_excerpt facts[2];
     am_flac flacs[2];
+    am_page_made made[2];
+    char no_vote[640];              /* "": a vote is possible */
 } sides;
 
 static void choose_window(sides *s, bool whole)
@@ -117,12 +120,33 @@ static am_status encode(sides *s, int i, am_error *err)
     x->duration_s = (double)a->frames / a->format.rate_hz;
     x->scale = am_excerpt_scale(a);
     x->null_db = i && c->aligned && isfinite(c->gain_db) ? c->gain_db : NAN;
-    if (am_excerpt_loudness(a, &s->run.options, &x->lufs, NULL))
-        x->lufs = NAN;
+    x->lufs = am_excerpt_loudness(a);
     st = am_flac_encode(&a->format, 24, x->scale, (const float *const *)a->channels, a->frames, s->run.options.allocator, &s->flacs[i], err);
     x->flac = s->flacs[i].bytes;
     x->flac_count = s->flacs[i].count;
     return st;
+}
+
+/* Two masters of one song and one target, or a master and its original, can be voted on. */
+static am_status trace_back(sides *s, am_error *err)
+{
+    const char *const names[2] = { s->facts[0].name, s->facts[1].name }, *const hashes[2] = { s->facts[0].sha256, s->facts[1].sha256 };
+    am_lineage pair[2];
+    am_status st = AM_OK;
+
+    for (int i = 0; i < 2 && !st; i++)
+        st = am_lineage_read(s->paths[i], hashes[i], s->run.options.allocator, &pair[i], err);
+    if (st || !am_lineage_comparable(pair, names, hashes, s->no_vote, sizeof s->no_vote))
+        return st;
+    for (int i = 0; i < 2; i++) {
+        const double *a = pair[i].amounts;
+
+        s->made[i] = (am_page_made){ .tone = a[0], .dynamics = a[1], .width = a[2], .loudness = a[3] };
+        memcpy(s->made[i].song, pair[i].song, sizeof s->made[i].song);
+        memcpy(s->made[i].profile, pair[i].profile, sizeof s->made[i].profile);
+        s->facts[i].made = &s->made[i];
+    }
+    return AM_OK;
 }
 
 static am_status write_page(sides *s, const char *out_path, size_t excerpts, am_error *err)
@@ -136,7 +160,8 @@ static am_status write_page(sides *s, const char *out_path, size_t excerpts, am_
     if (!st)
         st = am_output_open(out_path, s->run.options.overwrite, s->paths, 2, allocator, &output, err);
     if (!st) {
-        const am_page page = { AM_PAGE_COMPARISON, json, strlen(json), s->facts, excerpts, &missing, excerpts ? 0 : 1 };
+        const am_page page = { AM_PAGE_COMPARISON, json, strlen(json), s->facts, excerpts, &missing, excerpts ? 0 : 1,
+                               excerpts && s->no_vote[0] ? s->no_vote : NULL };
 
         st = am_page_write(&page, allocator, am_output_sink, output, err);
     }
@@ -164,6 +189,8 @@ am_status am_comparison_page(const am_comparison *comparison, const char *first,
         if (!st)
             st = encode(&s, i, err);
     }
+    if (!st && playable)
+        st = trace_back(&s, err);
     if (!st)
         st = write_page(&s, out_path, playable ? 2 : 0, err);
     for (int i = 0; i < 2; i++) {

@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "analyze/loudness.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "pipeline/planar.h"
+#include "render/renderer.h"
 
 /* The slowest state is the limiter's sustained reduction, 5 s at most; a leveller forgets nothing for minutes. Gains are computed on a grid of up to 128 frames, which every rate
  * meets on multiples of 32 s. */
@@ -52,7 +53,7 @@ am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, cons
     if (!st)
         st = am_planar_open(&block, format.channels, allocator, err);
     if (!st)
-        st = am_reader_rewind(reader, err);
+        st = am_reader_seek(reader, first, &at, err);
     while (!st && given && at < first + frames) {
         st = am_reader_read(reader, block.channels, AM_PLANAR_FRAMES, &given, err);
         if (!st)
@@ -67,20 +68,11 @@ am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, cons
     return st;
 }
 
-am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, double *lufs, am_error *err)
+double am_excerpt_loudness(const am_excerpt *x)
 {
-    am_analyzer *analyzer = NULL;
-    am_analysis *analysis = am_acquire(x->allocator, 1, sizeof *analysis);
-    am_status st = analysis ? am_analyze_open(&x->format, options, &analyzer, err) : am_fail(err, AM_ERR_NOMEM, "out of memory");
+    double lufs;
 
-    if (!st)
-        st = am_analyze_push(analyzer, (const float *const *)x->channels, x->frames, err);
-    if (!st)
-        st = am_analyze_finish(analyzer, analysis, err);
-    *lufs = st || !analysis ? NAN : analysis->loudness.integrated_lufs;
-    am_analyze_close(analyzer);
-    am_forget(x->allocator, analysis);
-    return st;
+    return am_loudness_integrated(&x->format, (const float *const *)x->channels, x->frames, x->allocator, &lufs) ? NAN : lufs;
 }
 
 double am_excerpt_scale(const am_excerpt *x)
@@ -90,7 +82,7 @@ double am_excerpt_scale(const am_excerpt *x)
 
     for (uint32_t c = 0; c < x->format.channels; c++)
         for (size_t n = 0; n < x->frames; n++)
-            peak = fmaxf(peak, fabsf(x->channels[c][n]));
+            peak = fabsf(x->channels[c][n]) > peak ? fabsf(x->channels[c][n]) : peak;
     while (scale * (double)peak > 1.0)
         scale *= 0.5;
     return scale;
@@ -139,45 +131,49 @@ static am_status keep_rendered(am_renderer *renderer, const am_planar *block, re
     return st ? am_fail(err, st, "rendering failed") : AM_OK;
 }
 
-static am_status render_up_to(am_renderer *renderer, am_reader *reader, am_run *run, rendered *r, am_error *err)
+static am_status push_part(am_renderer *renderer, const float *const *channels, size_t frames, bool behind, am_error *err)
 {
-    const am_source *source = am_reader_source(reader);
-    const uint64_t end = r->first + r->out->frames;
-    am_planar in = { 0 }, block = { 0 };
-    size_t given = 1;
-    am_status st = am_planar_open(&in, source->channels, run->options.allocator, err);
+    if (behind)
+        return frames ? am_render_push_behind(renderer, channels, frames, err) : am_render_finish_behind(renderer, err);
+    return frames ? am_render_push(renderer, channels, frames, err) : am_render_finish(renderer, err);
+}
 
-    if (!st)
-        st = am_planar_open(&block, source->channels, run->options.allocator, err);
-    if (!st)
-        st = am_reader_rewind(reader, err);
+static am_status render_up_to(am_renderer *renderer, am_feed *feed, bool behind, am_run *run, rendered *r, am_error *err)
+{
+    const uint64_t end = r->first + r->out->frames;
+    am_planar block = { 0 };
+    size_t given = 1;
+    am_status st = am_planar_open(&block, r->out->format.channels, run->options.allocator, err);
+
     while (!st && given && r->given < end) {
-        st = am_reader_read(reader, in.channels, AM_PLANAR_FRAMES, &given, err);
+        const float *part[AM_PLANAR_CHANNELS] = { NULL };
+
+        st = am_feed_next(feed, part, &given, err);
         if (!st)
-            st = given ? am_render_push(renderer, (const float *const *)in.channels, given, err) : am_render_finish(renderer, err);
+            st = push_part(renderer, part, given, behind, err);
         if (!st)
             st = keep_rendered(renderer, &block, r, err);
         if (!st)
             st = am_run_tell(run, "render", (double)r->given / (double)end, err);
     }
-    am_planar_close(&in);
     am_planar_close(&block);
     return st;
 }
 
-am_status am_excerpt_render(am_reader *reader, const am_plan *plan, double start_s, double length_s, am_run *run, am_excerpt *out,
-                            am_error *err)
+am_status am_excerpt_render(am_feed *feed, const am_format *format, bool behind, const am_plan *plan, double start_s, double length_s,
+                            am_run *run, am_excerpt *out, am_error *err)
 {
-    const am_source *source = am_reader_source(reader);
-    const am_format in = { source->rate_hz, source->channels }, made = { plan->rate_hz, source->channels };
+    const am_format made = { plan->rate_hz, format->channels };
     rendered r = { .first = (uint64_t)llround(start_s * plan->rate_hz), .out = out };
     am_renderer *renderer = NULL;
     am_status st = am_excerpt_open(&made, (size_t)llround(length_s * plan->rate_hz), run->options.allocator, out, err);
 
     if (!st)
-        st = am_render_open(&in, plan, &run->options, &renderer, err);
+        st = am_render_open(format, plan, &run->options, &renderer, err);
     if (!st)
-        st = render_up_to(renderer, reader, run, &r, err);
+        am_render_unseen(renderer, r.first);
+    if (!st)
+        st = render_up_to(renderer, feed, behind, run, &r, err);
     if (!st && r.given < r.first + out->frames)
         out->frames = r.given > r.first ? (size_t)(r.given - r.first) : 0;
     am_render_close(renderer);

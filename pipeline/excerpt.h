@@ -5,6 +5,7 @@
 #include "io/reader.h"
 #include "pipeline/chains.h"
 #include "pipeline/run.h"
+#include "pipeline/tape.h"
 
 typedef struct am_excerpt {         /* one or two channels of frames samples; all zero is none */
     const am_allocator *allocator;
@@ -19,8 +20,7 @@ void am_excerpt_close(am_excerpt *x);
 /* The frames [first, first + frames) of a file with one or two channels; fewer when it ends before. */
 am_status am_excerpt_read(am_reader *reader, uint64_t first, size_t frames, const am_allocator *allocator, am_excerpt *out, am_error *err);
 
-/* Integrated loudness; NaN when it cannot be measured. */
-am_status am_excerpt_loudness(const am_excerpt *x, const am_options *options, double *lufs, am_error *err);
+double am_excerpt_loudness(const am_excerpt *x);    /* integrated, LUFS; NaN when it cannot be measured */
 
 /* The largest power of two, at most 1, that keeps the samples within full scale. */
 double am_excerpt_scale(const am_excerpt *x);
@@ -29,10 +29,11 @@ double am_excerpt_scale(const am_excerpt *x);
  * loudnesses, each in the middle of its slice (NaN: none). So one loud second does not decide. 0 when all of it is no longer than that. */
 double am_excerpt_choose(const float *short_term_lufs, size_t count, double slice_s, double duration_s, double length_s);
 
-/* The seconds [start_s, start_s + length_s) of what a plan makes of a file, fewer when it ends before; start_s is a whole number. Rendered
- * from the file's first frame on, so these are the very samples of the master, whatever the stages remember. */
-am_status am_excerpt_render(am_reader *reader, const am_plan *plan, double start_s, double length_s, am_run *run, am_excerpt *out,
-                            am_error *err);
+/* The seconds [start_s, start_s + length_s) of what a plan makes of a song of that format, fewer when it ends before; start_s is a whole
+ * number. Rendered from the first frame on, so these are the very samples of the master, whatever the stages remember. feed gives the song
+ * or, behind, what am_front made of it by the same plan. */
+am_status am_excerpt_render(am_feed *feed, const am_format *format, bool behind, const am_plan *plan, double start_s, double length_s,
+                            am_run *run, am_excerpt *out, am_error *err);
 
 /* Contributions to the seconds [start_s, start_s + length_s) of the master, and dry, the input converted to the plan's rate and nothing
  * else; start_s is a whole number. The rendering begins so much earlier that filters and limiter have forgotten. What a stage that is off

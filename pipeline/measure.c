@@ -24,7 +24,7 @@ static void apply_gain(const am_planar *audio, uint32_t channels, size_t frames,
             audio->channels[c][i] *= gain;
 }
 
-static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, double lift_db, am_analyzer *analyzer, am_error *err)
+static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, const am_measurement *m, am_analyzer *analyzer, am_error *err)
 {
     const am_source *source = am_reader_source(reader);
     am_planar audio = { 0 };
@@ -34,8 +34,10 @@ static am_status analyze_all(am_run *run, const char *stage, am_reader *reader, 
 
     while (!st && given) {
         st = am_reader_read(reader, audio.channels, AM_PLANAR_FRAMES, &given, err);
-        if (!st && lift_db != 0.0)
-            apply_gain(&audio, source->channels, given, (float)am_gain_from_db(lift_db));
+        if (!st && m->tape)
+            am_tape_push(m->tape, (const float *const *)audio.channels, given);
+        if (!st && m->lift_db != 0.0)
+            apply_gain(&audio, source->channels, given, (float)am_gain_from_db(m->lift_db));
         if (!st && given)
             st = am_analyze_push(analyzer, (const float *const *)audio.channels, given, err);
         done += given;
@@ -83,8 +85,10 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
     st = am_analyze_open(&format, &options, &analyzer, err);
     if (!st && m->want_trace)
         am_analyzer_want_trace(analyzer, &m->trace);
+    if (m->tape)
+        am_tape_begin(m->tape, m->source.channels, m->source.frames, run->options.allocator);
     if (!st)
-        st = analyze_all(run, stage, reader, m->lift_db, analyzer, err);
+        st = analyze_all(run, stage, reader, m, analyzer, err);
     if (!st)
         st = am_analyze_finish(analyzer, &m->analysis, err);
     if (st)
@@ -189,7 +193,7 @@ am_status am_measure_if_quiet(am_run *run, am_measurement *m, am_error *err)
         return AM_OK;
     am_reader_close(m->reader);
     am_trace_close(&m->trace, run->options.allocator);
-    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .style = m->style, .lift_db = lift_db };
+    *m = (am_measurement){ .path = m->path, .keep = m->keep, .want_trace = m->want_trace, .style = m->style, .tape = m->tape, .lift_db = lift_db };
     return am_measure(run, "analyse", m) ? am_fail(err, m->status, "%s", m->error.message) : AM_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/trace.h"
 #include "io/reader.h"
 #include "pipeline/run.h"
+#include "pipeline/tape.h"
 
 #define AM_MEASURE_WARNINGS 4
 
@@ -15,6 +16,7 @@ typedef struct am_measurement {
     bool style;                     /* in: recognise its style */
     double lift_db;                 /* in: measured this much louder, for what lies below the loudness gate; told as it is */
     bool want_trace;                /* in */
+    am_tape *tape;                  /* in: keep what is decoded; lent, begun here; NULL: no */
     am_trace trace;                 /* for the caller to close */
     am_analysis analysis;
     am_source source;               /* with its hash */

@@ -156,8 +156,7 @@ static am_status add_song(page_work *w, const char *id, const char *kind, const 
     (void)snprintf(x->sha256, sizeof x->sha256, "%s", string_of(source, "sha256"));
     x->start_s = start_s;
     x->scale = am_excerpt_scale(audio);
-    if (am_excerpt_loudness(audio, &w->run.options, &x->lufs, NULL))
-        x->lufs = NAN;
+    x->lufs = am_excerpt_loudness(audio);
     return add_excerpt(w, x, short_words && x->scale == 1.0 ? 16 : 24, audio, err);
 }
 
@@ -180,10 +179,21 @@ static am_status add_file(page_work *w, const char *id, const char *kind, const 
     return st;
 }
 
+/* Leveller and compressor are one gain, as are clip stage and limiter one contribution. */
+static const char *name_of(const am_plan *plan, am_contribution k)
+{
+    switch (k) {
+    case AM_CONTRIBUTION_TONE: return "EQ";
+    case AM_CONTRIBUTION_WIDTH: return "Width";
+    case AM_CONTRIBUTION_COMPRESSOR:
+        return !plan->leveller.enabled ? "Compressor" : plan->compressor.enabled ? "Leveller, compressor" : "Leveller";
+    default: return !plan->clip.enabled ? "Limiter" : plan->limiter.enabled ? "Clip, limiter" : "Clip";
+    }
+}
+
 /* The original at the rate of the master, and what the stages of the plan did to it. */
 static am_status add_original(page_work *w, am_error *err)
 {
-    static const char *const names[AM_CONTRIBUTION_COUNT] = { "EQ", "Width", "Compressor", "Limiter" };
     const cJSON *source = cJSON_GetObjectItemCaseSensitive(w->report, "input");
     am_excerpt dry = { 0 }, parts[AM_CONTRIBUTION_COUNT] = { { 0 } };
     am_reader *reader = NULL;
@@ -209,7 +219,7 @@ static am_status add_original(page_work *w, am_error *err)
         if (!parts[k].frames)
             continue;
         (void)snprintf(id, sizeof id, "delta-%s", am_contribution_words[k]);
-        am_page_excerpt *x = next_excerpt(w, id, "delta", names[k]);
+        am_page_excerpt *x = next_excerpt(w, id, "delta", name_of(plan, (am_contribution)k));
 
         x->start_s = w->start_s;
         x->scale = delta_scale;
@@ -276,7 +286,7 @@ static am_status collect(page_work *w, am_error *err)
 
 static am_status write_page(page_work *w, const char *out_path, am_error *err)
 {
-    const am_page page = { AM_PAGE_REPORT, w->json, w->json_length, w->excerpts, w->excerpt_count, w->missing, w->missing_count };
+    const am_page page = { AM_PAGE_REPORT, w->json, w->json_length, w->excerpts, w->excerpt_count, w->missing, w->missing_count, NULL };
     am_output *output = NULL;
     am_status st = am_output_open(out_path, w->run.options.overwrite, &w->report_path, w->report_path ? 1 : 0, w->run.options.allocator,
                                   &output, err);

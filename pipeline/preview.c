@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "io/flac.h"
 #include "io/writer.h"
+#include "match/passages.h"
 #include "pipeline/excerpt.h"
 #include "pipeline/session.h"
 #include "report/page.h"
@@ -33,13 +34,21 @@ typedef struct played {             /* what the page plays: a variant, or a part
     am_flac flac;
 } played;
 
+typedef struct passages {           /* of the input and one reference */
+    const char *reference;
+    am_shared shared;
+} passages;
+
 typedef struct preview {
     am_run run;
     const char *in_path, *page_path;
+    am_tape tape;                   /* the input */
     variant variants[AM_MAX_VARIANTS];
     size_t count;
     am_measurement *files;          /* each path once, [0] the input */
     size_t file_count;
+    passages passages[AM_MAX_VARIANTS];
+    size_t passages_count;
     double start_s, length_s;
     played played[PLAYED];          /* [0] the original, then the variants */
     size_t played_count;
@@ -80,7 +89,24 @@ static am_status list_files(preview *p, am_error *err)
     for (size_t k = 0; k < p->count; k++)
         for (size_t i = 0; i < p->variants[k].session.file_count; i++)
             add_file(p, &p->variants[k].session.files[i]);
+    p->files[0].tape = &p->tape;
     return AM_OK;
+}
+
+/* One search for all variants that aim at the same reference. */
+static am_status find_passages(preview *p, am_session *s, am_error *err)
+{
+    const char *reference = s->files[1].path;
+    passages *found = p->passages;
+
+    while (found < p->passages + p->passages_count && strcmp(found->reference, reference) != 0)
+        found++;
+    s->shared = &found->shared;
+    if (found < p->passages + p->passages_count)
+        return AM_OK;
+    found->reference = reference;
+    p->passages_count++;
+    return am_passages_find(&p->files[0].trace, &find_measured(p, reference)->trace, p->run.options.allocator, &found->shared, err);
 }
 
 static am_status measure_all(preview *p, am_error *err)
@@ -91,6 +117,9 @@ static am_status measure_all(preview *p, am_error *err)
         st = am_measure_if_quiet(&p->run, &p->files[0], err);
     for (size_t i = 0; i < p->file_count && !st; i++)
         st = am_measure_usable(&p->files[i], err);
+    for (size_t k = 0; k < p->count && !st; k++)
+        if (am_session_shares(&p->variants[k].session.run.options))
+            st = find_passages(p, &p->variants[k].session, err);
     return st;
 }
 
@@ -112,13 +141,29 @@ static am_status decide(preview *p, am_session *s, am_error *err)
     s->lent = true;
     for (size_t i = 0; i < s->file_count; i++)
         s->files[i] = *find_measured(p, s->files[i].path);
-    st = am_reader_open(p->in_path, s->run.options.allocator, &s->files[0].reader, err);
+    s->tape = &p->tape;
+    if (!am_tape_usable(s->tape))
+        st = am_reader_open(p->in_path, s->run.options.allocator, &s->files[0].reader, err);
     if (!st)
         st = am_session_adopt(s, err);
     return st ? st : am_session_decide(s, err);
 }
 
-static am_status make_variant(preview *p, variant *v, am_run *run, am_excerpt *out, am_error *err)
+static am_status render_window(const preview *p, const variant *v, am_run *run, am_excerpt *out, am_error *err)
+{
+    const am_session *s = &v->session;
+    const am_format format = { v->report->input.rate_hz, v->report->input.channels };
+    const bool behind = am_tape_usable(s->front);
+    am_feed feed;
+    am_status st = am_feed_open(&feed, behind ? s->front : s->tape, s->files[0].reader, run->options.allocator, err);
+
+    if (!st)
+        st = am_excerpt_render(&feed, &format, behind, &v->report->plan, p->start_s, p->length_s, run, out, err);
+    am_feed_close(&feed);
+    return st;
+}
+
+static am_status make_variant(preview *p, variant *v, am_tape *front, am_run *run, am_excerpt *out, am_error *err)
 {
     am_session *s = &v->session;
     am_status st;
@@ -126,11 +171,13 @@ static am_status make_variant(preview *p, variant *v, am_run *run, am_excerpt *o
     s->run.options.progress = run->options.progress;
     s->run.options.progress_context = run->options.progress_context;
     s->run.options.threads = run->options.threads;
+    s->front = front;
     st = decide(p, s, err);
     if (!st && am_session_unreachable(s))
         (void)snprintf(v->unreachable, sizeof v->unreachable, "%s", am_session_unreachable(s));
     if (!st)
-        st = am_excerpt_render(s->files[0].reader, &v->report->plan, p->start_s, p->length_s, run, out, err);
+        st = render_window(p, v, run, out, err);
+    s->front = NULL;
     return st;
 }
 
@@ -190,22 +237,21 @@ static am_status describe_played(played *x, const am_run *run, am_error *err)
     f->rate_hz = a->format.rate_hz;
     f->channels = a->format.channels;
     f->duration_s = (double)a->frames / a->format.rate_hz;
-    if (am_excerpt_loudness(a, &run->options, &f->lufs, NULL))
-        f->lufs = NAN;
+    f->lufs = am_excerpt_loudness(a);
     st = am_flac_encode(&a->format, 24, f->scale, (const float *const *)a->channels, a->frames, run->options.allocator, &x->flac, err);
     f->flac = x->flac.bytes;
     f->flac_count = x->flac.count;
     return st;
 }
 
-/* A job: one thing that the page plays. */
-static am_status make_played(preview *p, size_t index, am_run *run, am_error *err)
+/* A job: one thing that the page plays. front: scratch. */
+static am_status make_played(preview *p, size_t index, am_tape *front, am_run *run, am_error *err)
 {
     played *x = &p->played[index];
     am_status st = am_run_tell(run, "render", 0.0, err);
 
     if (!st && x->variant)
-        st = make_variant(p, x->variant, run, &x->audio, err);
+        st = make_variant(p, x->variant, front, run, &x->audio, err);
     else if (!st)
         st = read_part(x->file->path, x->facts.start_s, fmin(EXCERPT_S, x->file->analysis.duration_s), run->options.allocator, &x->audio, err);
     return st ? st : describe_played(x, run, err);
@@ -238,6 +284,7 @@ static bool tell(void *context, const char *stage, double done)
 
 typedef struct worker {
     preview *preview;
+    am_tape front;                  /* of the variant at hand */
     am_progress ask;
     am_status status;
     am_error error;
@@ -255,11 +302,12 @@ static void *serve(void *context)
     run.options.threads = 1;
     atomic_init(&run.cancelled, false);
     for (size_t i = atomic_fetch_add(&p->next, 1); i < p->played_count && !w->status; i = atomic_fetch_add(&p->next, 1)) {
-        w->status = make_played(p, i, &run, &w->error);
+        w->status = make_played(p, i, &w->front, &run, &w->error);
         atomic_fetch_add(&p->finished, 1);
     }
     if (w->status)
         atomic_store(&p->failed, true);
+    am_tape_close(&w->front);
     return NULL;
 }
 
@@ -332,7 +380,7 @@ static am_status write_variant(const preview *p, const variant *v, const am_exce
 static am_status write_page(preview *p, const char *json, am_error *err)
 {
     am_page_excerpt facts[PLAYED];
-    const am_page page = { AM_PAGE_PREVIEW, json, strlen(json), facts, p->played_count, NULL, 0 };
+    const am_page page = { AM_PAGE_PREVIEW, json, strlen(json), facts, p->played_count, NULL, 0, NULL };
 
     for (size_t i = 0; i < p->played_count; i++)
         facts[i] = p->played[i].facts;
@@ -416,6 +464,7 @@ static void close_preview(preview *p)
     for (size_t i = 0; i < p->file_count; i++)
         am_trace_close(&p->files[i].trace, allocator);
     am_output_close(p->page);
+    am_tape_close(&p->tape);
     am_forget(allocator, p->files);
 }
 

@@ -36,7 +36,7 @@ static const char *const *from_paths(const am_options *o, const char *paths[PART
 /* ------------------------------------------------------------------ open */
 
 /* Passages are compared where one reference stands for tone and width, and where the solver estimates what is missing. */
-static bool shares(const am_options *o)
+bool am_session_shares(const am_options *o)
 {
     return o->match == AM_MATCH_NATURAL && o->reference_count == 1 && !o->tone_from && !o->width_from;
 }
@@ -54,7 +54,7 @@ static void list_files(am_session *s)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
     s->files[0].want_trace = o->reference_count > 0;
-    s->files[1].want_trace = shares(o);
+    s->files[1].want_trace = am_session_shares(o);
 }
 
 am_status am_session_reopen(am_session *s, am_error *err)
@@ -211,7 +211,9 @@ am_status am_session_target(am_session *s, am_error *err)
 
     if (!st && s->file_count > 1 + o->reference_count)
         st = replace_parts(s, target, err);
-    if (!st && shares(o))
+    if (!st && s->shared)
+        target->shared = *s->shared;
+    else if (!st && am_session_shares(o))
         st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
     if (st)
         return st;
@@ -263,24 +265,21 @@ am_status am_session_solve(am_session *s, am_error *err)
 
 am_status am_session_stream(am_session *s, const char *stage, am_session_take take, void *context, am_error *err)
 {
-    am_reader *reader = s->files[0].reader;
     const double frames = (double)s->report->before.frames;
-    am_planar audio = { 0 };
-    double done = 0.0;
+    am_feed feed;
     size_t given = 1;
-    am_status st = am_planar_open(&audio, s->report->input.channels, s->run.options.allocator, err);
+    am_status st = am_feed_open(&feed, s->tape, s->files[0].reader, s->run.options.allocator, err);
 
-    if (!st)
-        st = am_reader_rewind(reader, err);
     while (!st && given) {
-        st = am_reader_read(reader, audio.channels, AM_PLANAR_FRAMES, &given, err);
+        const float *part[AM_PLANAR_CHANNELS] = { NULL };
+
+        st = am_feed_next(&feed, part, &given, err);
         if (!st)
-            st = take(context, (const float *const *)audio.channels, given, err);
-        done += (double)given;
+            st = take(context, part, given, err);
         if (!st)
-            st = am_run_tell(&s->run, stage, done / frames, err);
+            st = am_run_tell(&s->run, stage, (double)feed.at / frames, err);
     }
-    am_planar_close(&audio);
+    am_feed_close(&feed);
     return st;
 }
 
@@ -296,6 +295,7 @@ static double listen_threshold(const am_session *s)
 typedef struct listening {
     am_front *front;
     am_listener *listener;
+    am_tape *tape;                  /* NULL: keep nothing */
     am_planar out;
 } listening;
 
@@ -308,6 +308,8 @@ static am_status drain(listening *l, am_error *err)
         st = am_front_pull(l->front, l->out.channels, AM_PLANAR_FRAMES, &given, err);
         if (!st && given)
             st = am_listener_push(l->listener, (const float *const *)l->out.channels, given, err);
+        if (!st && l->tape)
+            am_tape_push(l->tape, (const float *const *)l->out.channels, given);
     }
     return st;
 }
@@ -328,11 +330,13 @@ am_status am_session_listen(am_session *s, am_error *err)
     const am_allocator *allocator = s->run.options.allocator;
     const am_format in = { s->report->input.rate_hz, s->report->input.channels };
     const am_format out = { s->report->plan.rate_hz, in.channels };
-    listening l = { 0 };
+    listening l = { .tape = s->front };
     am_status st;
 
     am_blocks_close(s->blocks);
     s->blocks = NULL;
+    if (s->front)
+        am_tape_begin(s->front, in.channels, (uint64_t)((double)s->report->before.frames * out.rate_hz / in.rate_hz), allocator);
     st = am_blocks_open(out.rate_hz, allocator, &s->blocks, err);
     if (!st)
         st = am_front_open(&in, &s->report->plan, allocator, &l.front, err);

@@ -17,6 +17,9 @@ typedef struct am_session {
     am_measurement *files;          /* [0] is the input */
     size_t file_count;
     bool lent;                      /* the traces in files belong to somebody else */
+    const am_shared *shared;        /* of input and reference, lent; NULL: not looked for yet */
+    const am_tape *tape;            /* the input, lent; NULL or not usable: read the file */
+    am_tape *front;                 /* keep what the front makes while listening; lent, begun here; NULL: no */
     am_blocks *blocks;              /* of the signal in front of the compressor, read as behind it once that is solved; NULL: not listened yet */
     am_output *output;              /* written and verified, not yet committed */
     am_drive drive;
@@ -26,6 +29,7 @@ typedef struct am_session {
     uint64_t digest;                /* of the samples rendered last and measured as report->after */
 } am_session;
 
+bool am_session_shares(const am_options *options);          /* passages of input and reference are looked for */
 am_status am_session_open(am_session *s, const char *in_path, const char *out_path, const am_options *options, am_report *report,
                           am_error *err);
 am_status am_session_measure(am_session *s, am_error *err);    /* input and references */

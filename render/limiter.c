@@ -28,6 +28,7 @@ static const am_limiter guard_times = {
     .lookahead_ms = 0.7, .hold_ms = 0.0, .release_ms = 5.0, .sustain_attack_ms = 80.0, .sustain_release_ms = 400.0, .sustain = 0.0
 };
 static const double guard_emphasis = 1.15;
+static const double guard_memory_s = 1.0;   /* in a fifth of it 100 neper at that release become less than the least reduction there is */
 
 typedef struct stage {
     am_limitgain *gain;
@@ -61,6 +62,7 @@ struct am_lookahead {
     stage stages[STAGES];
     size_t delay;                   /* of all stages, in frames */
     uint64_t taken, given;          /* frames pushed, frames ready for pull or pulled */
+    uint64_t unseen;                /* frames that must have come before the guards are needed */
     size_t skip;                    /* frames of the delay still to be dropped */
     size_t filled;                  /* of the chunk */
     float *chunk[CHANNELS];
@@ -136,19 +138,24 @@ static inline void apply_step(const float *in, float *out, size_t step, float fi
 AM_CLONES
 static void apply(const float *in, float *out, size_t steps, size_t step, float first, const float *gains)
 {
-    for (size_t i = 0; i < steps; i++) {
-        if (first == 1.0f && gains[i] == 1.0f)
-            memcpy(out + i * step, in + i * step, step * sizeof *out);
-        else if (step == 8)
+    for (size_t i = 0; i < steps; first = gains[i], i++) {
+        size_t plain = 0;
+
+        while (first == 1.0f && i + plain < steps && gains[i + plain] == 1.0f)
+            plain++;
+        if (plain) {
+            memcpy(out + i * step, in + i * step, plain * step * sizeof *out);
+            i += plain - 1;
+        } else if (step == 8) {
             apply_step(in + i * step, out + i * step, 8, first, gains[i]);
-        else
+        } else {
             apply_step(in + i * step, out + i * step, step, first, gains[i]);
-        first = gains[i];
+        }
     }
 }
 
-/* CHUNK frames in, CHUNK frames out, delay frames later. gains[0] is where the first step starts, gains[i + 1] where step i ends. */
-static void run_stage(stage *s, float *const *chunk, uint32_t channels, float *gains)
+/* CHUNK frames in, CHUNK frames out, delay frames later; blind: as if there were no peaks. gains[0] is where the first step starts, gains[i + 1] where step i ends. */
+static void run_stage(stage *s, float *const *chunk, uint32_t channels, bool blind, float *gains)
 {
     const size_t steps = CHUNK / s->step, kept_steps = s->kept / s->step;
     float *peaks = s->peaks + kept_steps;
@@ -159,7 +166,8 @@ static void run_stage(stage *s, float *const *chunk, uint32_t channels, float *g
     for (uint32_t c = 0; c < channels; c++) {
         memmove(s->history[c], s->history[c] + CHUNK, s->kept * sizeof(float));
         memcpy(s->history[c] + s->kept, chunk[c], CHUNK * sizeof(float));
-        am_truepeak_detect(s->history[c] + s->kept - AHEAD, CHUNK, s->step, (float)s->target, peaks);
+        if (!blind)
+            am_truepeak_detect(s->history[c] + s->kept - AHEAD, CHUNK, s->step, (float)s->target, peaks);
     }
     require(s, peaks, required, steps);
     am_limitgain_process(s->gain, required, required, steps);
@@ -218,6 +226,13 @@ static double histogram_db(const trace *t, double share)
             return i * 0.01;
     }
     return 0.0;
+}
+
+void am_lookahead_unseen(am_lookahead *limiter, uint64_t frames)
+{
+    const uint64_t memory = (uint64_t)(guard_memory_s * limiter->rate_hz) + limiter->delay;
+
+    limiter->unseen = frames > memory ? frames - memory : 0;
 }
 
 void am_lookahead_trace(am_lookahead *limiter, uint32_t count, double slice_frames)
@@ -356,13 +371,16 @@ static am_status run_chunk(am_lookahead *limiter, am_error *err)
 {
     float gains[CHUNK / 4 + 1];
     const size_t frames = limiter->filled;
+    const bool unseen = limiter->taken < limiter->unseen;
 
     limiter->filled = 0;
     if (!limiter->limits)
         return deliver(limiter, frames, err);
     for (int k = 0; k < STAGES; k++) {
-        run_stage(&limiter->stages[k], limiter->chunk, limiter->channels, gains);
-        if (k == 0)
+        run_stage(&limiter->stages[k], limiter->chunk, limiter->channels, k > 0 && unseen, gains);
+        if (k == 0 && unseen)
+            limiter->trace.position += CHUNK;
+        else if (k == 0)
             note_chunk(limiter, gains);
     }
     return deliver(limiter, CHUNK, err);

@@ -12,6 +12,9 @@ am_status am_lookahead_open(uint32_t channels, const am_plan *plan, const am_all
 am_status am_lookahead_push(am_lookahead *limiter, const float *const *channels, size_t frames, am_error *err);
 am_status am_lookahead_finish(am_lookahead *limiter, am_error *err);
 am_status am_lookahead_pull(am_lookahead *limiter, float *const *channels, size_t capacity, size_t *given);
+/* Call before the first push: nobody will look at the first frames, which may come out above the ceiling and are left out of the trace.
+ * What follows them is the same as ever. */
+void am_lookahead_unseen(am_lookahead *limiter, uint64_t frames);
 /* Keep the deepest reduction of each slice of slice_frames frames, count <= AM_OVERVIEW; call before the first push. */
 void am_lookahead_trace(am_lookahead *limiter, uint32_t count, double slice_frames);
 /* reduction_db and statistics so far; p50 and p95 over the time in which the driven signal is above -40 dBFS. */

@@ -201,7 +201,7 @@ static void find_gains(am_bands *bands, uint64_t step, float *linear)
         gain_db += p->makeup_db;
         linear[k] = gain_db == 0.0f ? 1.0f : (float)am_exp((double)gain_db / db_per_neper);
     }
-    am_steptrace_note(&bands->trace, middle, most_db, am_compgain_band_level(bands->power) > loud_db);
+    am_steptrace_note(&bands->trace, middle, -most_db, am_compgain_band_level(bands->power) > loud_db);
 }
 
 static void slide(float *window, float power)

@@ -116,3 +116,14 @@ void am_quantise_process(am_quantise *q, float *const *channels, size_t frames)
         else
             round_plain(channels[c], frames, g);
 }
+
+void am_quantise_skip(am_quantise *q, float *const *channels, size_t frames)
+{
+    if (q->bits == 32)
+        return;
+    if (q->dither == AM_DITHER_SHAPED)
+        am_quantise_process(q, channels, frames);   /* its errors are of the samples */
+    else if (q->dither == AM_DITHER_TPDF)
+        for (uint32_t c = 0; c < q->channels; c++)
+            q->random[c] += frames * GOLDEN;
+}

@@ -1,5 +1,7 @@
 #include "render/renderer.h"
 
+#include <assert.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "dsp/denormal.h"
@@ -14,6 +16,7 @@ enum { PIECE = 4096 };
 struct am_renderer {
     const am_allocator *allocator;
     uint32_t channels, rate_hz;
+    uint64_t unseen;                /* frames still to be pulled that nobody looks at */
     bool finished, broken;
     am_front *front;
     am_compression *compression;    /* NULL: off */
@@ -72,9 +75,8 @@ static am_status move_clipped(am_renderer *r, am_error *err)
     return st;
 }
 
-static am_status take_compressed(am_renderer *r, size_t frames, am_error *err)
+static am_status take_compressed(am_renderer *r, const float *const *from, size_t frames, am_error *err)
 {
-    const float *const *from = (const float *const *)r->between;
     am_status st;
 
     if (!r->clipper)
@@ -92,18 +94,18 @@ static am_status move_compressed(am_renderer *r, am_error *err)
     do {
         am_compression_pull(r->compression, r->between, PIECE, &given);
         if (given)
-            st = take_compressed(r, given, err);
+            st = take_compressed(r, (const float *const *)r->between, given, err);
     } while (!st && given);
     return st;
 }
 
-static am_status take_front(am_renderer *r, size_t frames, am_error *err)
+static am_status take_front(am_renderer *r, const float *const *from, size_t frames, am_error *err)
 {
     am_status st;
 
     if (!r->compression)
-        return take_compressed(r, frames, err);
-    st = am_compression_push(r->compression, (const float *const *)r->between, frames, err);
+        return take_compressed(r, from, frames, err);
+    st = am_compression_push(r->compression, from, frames, err);
     return st ? st : move_compressed(r, err);
 }
 
@@ -117,7 +119,7 @@ static am_status move_on(am_renderer *r, am_error *err)
     do {
         st = am_front_pull(r->front, r->between, PIECE, &given, err);
         if (!st && given)
-            st = take_front(r, given, err);
+            st = take_front(r, (const float *const *)r->between, given, err);
     } while (!st && given);
     am_denormal_restore(mode);
     return st;
@@ -156,18 +158,28 @@ am_status am_render_push(am_renderer *r, const float *const *channels, size_t fr
     return st;
 }
 
-am_status am_render_finish(am_renderer *r, am_error *err)
+am_status am_render_push_behind(am_renderer *r, const float *const *channels, size_t frames, am_error *err)
 {
-    am_status st;
+    am_status st = AM_OK;
 
-    if (!r)
-        return am_fail(err, AM_ERR_RANGE, "am_render_finish: renderer must not be NULL");
-    if (r->finished || r->broken)
-        return am_fail(err, AM_ERR_STATE, "am_render_finish: the renderer %s", r->finished ? "is finished" : "has failed before");
-    st = am_front_finish(r->front, err);
-    if (!st)
-        st = move_on(r, err);
-    if (!st && r->compression)
+    assert(!r->finished && !r->broken);
+    for (size_t at = 0, piece; !st && at < frames; at += piece) {
+        const float *from[2] = { channels[0] + at, r->channels > 1 ? channels[1] + at : NULL };
+        const unsigned mode = am_denormal_flush();
+
+        piece = frames - at < PIECE ? frames - at : PIECE;
+        st = take_front(r, from, piece, err);
+        am_denormal_restore(mode);
+    }
+    r->broken = st != AM_OK;
+    return st;
+}
+
+am_status am_render_finish_behind(am_renderer *r, am_error *err)
+{
+    am_status st = AM_OK;
+
+    if (r->compression)
         st = am_compression_finish(r->compression, err);
     if (!st && r->compression)
         st = move_compressed(r, err);
@@ -182,6 +194,21 @@ am_status am_render_finish(am_renderer *r, am_error *err)
     return st;
 }
 
+am_status am_render_finish(am_renderer *r, am_error *err)
+{
+    am_status st;
+
+    if (!r)
+        return am_fail(err, AM_ERR_RANGE, "am_render_finish: renderer must not be NULL");
+    if (r->finished || r->broken)
+        return am_fail(err, AM_ERR_STATE, "am_render_finish: the renderer %s", r->finished ? "is finished" : "has failed before");
+    st = am_front_finish(r->front, err);
+    if (!st)
+        st = move_on(r, err);
+    r->broken = st != AM_OK;
+    return st ? st : am_render_finish_behind(r, err);
+}
+
 am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity, size_t *given)
 {
     am_status st;
@@ -191,11 +218,21 @@ am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity
     *given = 0;
     if (r->broken)
         return AM_ERR_STATE;
-    st = am_lookahead_pull(r->limiter, channels, capacity, given);
+    st = am_lookahead_pull(r->limiter, channels, r->unseen && r->unseen < capacity ? (size_t)r->unseen : capacity, given);
     if (st)
         return st;
-    am_quantise_process(&r->quantise, channels, *given);
+    if (r->unseen)
+        am_quantise_skip(&r->quantise, channels, *given);
+    else
+        am_quantise_process(&r->quantise, channels, *given);
+    r->unseen -= r->unseen ? *given : 0;
     return AM_OK;
+}
+
+void am_render_unseen(am_renderer *r, uint64_t frames)
+{
+    r->unseen = frames;
+    am_lookahead_unseen(r->limiter, frames);
 }
 
 void am_render_trace(am_renderer *r, uint32_t count, double slice_s)

@@ -20,8 +20,8 @@ void am_steptrace_note(am_steptrace *trace, double frame, double gain_db, bool c
         trace->greatest_db = change_db;
         trace->greatest_at = frame;
     }
-    if (slice < trace->count && (float)change_db > trace->slices[slice])
-        trace->slices[slice] = (float)change_db;
+    if (slice < trace->count && (float)change_db > fabsf(trace->slices[slice]))
+        trace->slices[slice] = (float)-gain_db;
 }
 
 static double percentile_db(const am_steptrace *trace, double share)

@@ -280,6 +280,20 @@ static void put_template(writing *w, const char *template)
 
 /* ------------------------------------------------------------------ what is known before */
 
+static void put_made(am_json_writer *j, const am_page_made *m)
+{
+    am_json_open(j, "made", '{');
+    am_json_put_string(j, "song", m->song);
+    am_json_put_string(j, "profile", m->profile);
+    am_json_open(j, "amounts", '{');
+    am_json_put_number(j, "tone", m->tone, 4);
+    am_json_put_number(j, "dynamics", m->dynamics, 4);
+    am_json_put_number(j, "width", m->width, 4);
+    am_json_put_number(j, "loudness", m->loudness, 4);
+    am_json_close(j);
+    am_json_close(j);
+}
+
 static void put_excerpt_facts(am_json_writer *j, const am_page_excerpt *x)
 {
     am_json_open(j, NULL, '{');
@@ -294,6 +308,8 @@ static void put_excerpt_facts(am_json_writer *j, const am_page_excerpt *x)
     am_json_put_number(j, "scale", x->scale, -1);
     am_json_put_number(j, "lufs", x->lufs, 3);
     am_json_put_number(j, "null_db", x->null_db, -1);
+    if (x->made)
+        put_made(j, x->made);
     am_json_close(j);
 }
 
@@ -310,6 +326,8 @@ static am_status list_audio(writing *w)
         put_excerpt_facts(j, &w->page->excerpts[i]);
     am_json_close(j);
     am_json_put_strings(j, "missing", w->page->missing, w->page->missing_count);
+    if (w->page->no_vote)
+        am_json_put_string(j, "no_vote", w->page->no_vote);
     am_json_close(j);
     return am_json_writer_take(j, &w->audio, w->err);
 }

@@ -4,6 +4,11 @@
 
 #include <automaster/automaster.h>
 
+typedef struct am_page_made {       /* how a file was mastered, for votes */
+    char song[65], profile[64];     /* SHA-256 of what was mastered; "": references, or a blend */
+    double tone, dynamics, width, loudness;     /* amounts */
+} am_page_made;
+
 typedef struct am_page_excerpt {    /* FLAC that the player can play */
     char id[24];                    /* "original", "master", "variant-1", "reference-1", "delta-tone": letters, digits, - */
     const char *kind;               /* "song", "variant", "reference", "delta" */
@@ -14,6 +19,7 @@ typedef struct am_page_excerpt {    /* FLAC that the player can play */
     double scale;                   /* what the samples were multiplied with */
     double lufs;                    /* integrated loudness of the excerpt; NaN: a delta, or silence */
     double null_db;                 /* gain on it that leaves least of the difference to the original; NaN: unknown */
+    const am_page_made *made;       /* NULL: the document tells, or nobody knows */
     const uint8_t *flac;
     size_t flac_count;
 } am_page_excerpt;
@@ -28,6 +34,7 @@ typedef struct am_page {
     size_t excerpt_count;
     const char *const *missing;     /* sentences on what cannot be played, and why */
     size_t missing_count;
+    const char *no_vote;            /* a sentence on why nobody can vote; NULL: they can, or it is no question */
 } am_page;
 
 typedef am_status (*am_page_sink)(void *context, const void *bytes, size_t count, am_error *err);

@@ -90,7 +90,7 @@ typedef struct am_source {
 
 typedef struct am_limiter_trace {   /* what a stage of dynamics did, on the slices of after.overview */
     uint32_t count;
-    float reduction_db[AM_OVERVIEW];    /* greatest change of gain in the slice, >= 0 */
+    float reduction_db[AM_OVERVIEW];    /* greatest change of gain in the slice: > 0 is taken off, < 0 added */
     double p50_db, p95_db, max_db, max_s;
 } am_limiter_trace;
 

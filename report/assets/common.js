@@ -16,6 +16,8 @@ const signed = (v, digits = 1) => (typeof v === "number" && v.toFixed(digits) > 
 const minutes = (s) => (typeof s === "number" ? Math.floor(s / 60 + 1e-6) + ":" + String(Math.floor(s % 60 + 1e-6)).padStart(2, "0") : "\u2013");
 const hertz = (f) => (f < 1000 ? Math.round(f) + " Hz" : +(f / 1000).toPrecision(3) + " kHz");
 const base = (path) => path.split("/").pop();
+/* What a program prints, as a person would set it: without the code of a reason, with a minus. */
+const typeset = (s) => String(s).replace(/\b[a-z]+(?:_[a-z]+)+: /g, "").replace(/\b([a-z]+)_([a-z]+) is\b/g, "$1 $2 is").replace(/\+-/g, "\u00b1").replace(/<= /g, "\u2264 ").replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
 
 function make(tag, properties, ...children) {
     const element = document.createElement(tag);
@@ -153,7 +155,7 @@ function master_of(amounts, profile) {
 /* shows: [function, id of the element that tells when it fails]. An older or edited document may lack what a part needs: the others are
  * shown all the same. */
 function start(shows, words) {
-    const player = window.automasterPlayer.open(index, document.getElementById("player"), Object.assign({ make, minutes, signed, fixed, colour, report, missing: audio.missing }, words));
+    const player = window.automasterPlayer.open(index, document.getElementById("player"), Object.assign({ make, minutes, signed, fixed, colour, report, missing: audio.missing, no_vote: audio.no_vote }, words));
 
     window.automaster = { report, charts, index, player };  /* for tests and curious people */
     for (const [show, where] of shows)
@@ -182,5 +184,5 @@ function start(shows, words) {
     window.addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; rebuild(); });
 }
 
-return { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, master_of, start };
+return { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, master_of, start, typeset };
 })();

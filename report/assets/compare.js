@@ -1,7 +1,7 @@
 /* compare.js - draws a comparison of two files */
 "use strict";
 (function () {
-const { report, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, table, axis, chart, pitch, padded, largest, start } = window.automasterPage;
+const { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, table, axis, chart, pitch, padded, largest, start } = window.automasterPage;
 
 function alignment() {
     const lag = number("lag_s"), gain = number("gain_db"), left = number("residual_db");
@@ -62,6 +62,9 @@ function show_width() {
     return undefined;
 }
 
+/* How each was made, where its report tells. */
+const masters = Object.fromEntries(["original", "master"].map((id) => [id, at(index.find((a) => a.id === id), "made")]));
+
 start([[show_title, "aim"], [show_numbers, "numbers"], [show_timeline, "timeline"], [show_tone, "spectrum"], [show_width, "width"]],
-    { names: { original: "A", master: "B", difference: "Difference" }, subtract: at(report, "aligned") === true, minus: "B minus A, in step" });
+    { masters, by_file: true, names: { original: "A", master: "B", difference: "Difference" }, subtract: at(report, "aligned") === true, minus: "B minus A, in step" });
 })();

@@ -1,7 +1,7 @@
 /* page.js - draws a report: what was measured, done and reached */
 "use strict";
 (function () {
-const { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, master_of, start } = window.automasterPage;
+const { report, index, at, number, list, text, fixed, signed, minutes, hertz, base, make, place, colour, leave_out, table, axis, chart, pitch, padded, spread, largest, known, copy_button, plan_text, master_of, start, typeset } = window.automasterPage;
 const services = JSON.parse(document.getElementById("services-data").textContent);
 
 /* ------------------------------------------------------------------ title, verdict, numbers */
@@ -21,16 +21,16 @@ function show_verdict() {
         const kind = gate.pass ? "pass" : gate.advisory ? "miss" : "fail";
         const sign = { pass: "\u2713 ", miss: "! ", fail: "\u2717 " }[kind];
 
-        return make("li", { class: kind, title: `${gate.measured}, wanted ${gate.limit}` },
-            make("b", {}, sign + String(gate.name).replace(/_/g, " ")), " " + (gate.pass ? String(gate.measured).replace(/^-/, "\u2212") : `${gate.measured}, wanted ${gate.limit}${gate.reason ? ": " + gate.reason : ""}`));
+        return make("li", { class: kind, title: typeset(`${gate.measured}, wanted ${gate.limit}`) },
+            make("b", {}, sign + String(gate.name).replace(/_/g, " ")), " " + typeset(gate.pass ? gate.measured : `${gate.measured}, wanted ${gate.limit}${gate.reason ? ": " + gate.reason : ""}`));
     };
-    const failed = gates.filter((g) => !g.pass && !g.advisory).length;
+    const failed = gates.filter((g) => !g.pass && !g.advisory).length, missed = gates.filter((g) => !g.pass && g.advisory).length;
 
     if (!gates.length)
         place("verdict", make("li", { class: "miss" }, "! a dry run: nothing was written or verified"));
     else
-        place("verdict", make("li", { class: failed ? "fail" : "pass" }, make("b", {}, failed ? `\u2717 ${failed} of ${gates.length} gates failed` : `\u2713 all ${gates.length} gates passed`)),
-            ...gates.map(chip));
+        place("verdict", make("li", { class: failed ? "fail" : missed ? "miss" : "pass" }, make("b", {}, failed ? `\u2717 ${failed} of ${gates.length} gates failed`
+            : missed ? `\u2713 no gate failed, ${missed} of ${gates.length} out of reach` : `\u2713 all ${gates.length} gates passed`)), ...gates.map(chip));
 }
 
 function show_numbers() {
@@ -168,7 +168,7 @@ function show_histogram() {
         series.push({ label: "after", values: bins.map(after), colour: "after", steps: true, width: 2.5 });
     chart("histogram", { title: "Distribution of short-term loudness", unit: "%", y: "% of the time", series, height: 240, range: (u, l, h) => [0, Math.max(10, Math.ceil(h / 10) * 10)],
         say: "How much of the time the loudness of 3 s windows lies in each step of 1 LU.",
-        x: { label: "from, LUFS", values: bins, show: (v) => fixed(v, 0), axis: () => axis("short-term loudness, LUFS", { size: 28, gap: 7, values: (u, ticks) => ticks.map((v) => fixed(v, 0)) }) } });
+        x: { label: "from, LUFS", values: bins, show: (v) => fixed(v, 0), axis: () => axis("short-term loudness, LUFS", { incrs: [1, 2, 5, 10], size: 28, gap: 7, values: (u, ticks) => ticks.map((v) => fixed(v, 0)) }) } });
     return undefined;
 }
 
@@ -218,6 +218,9 @@ function shade_excerpt(u) {
     u.ctx.restore();
 }
 
+/* In the order of the chain: name, colour. */
+const STAGES = { leveller: ["leveller", "side"], compressor: ["compressor", "target"], clip: ["clip stage", "before"], limiter: ["limiter", "after"] };
+
 function show_timeline() {
     const before = at(report, "before", "overview"), after = at(report, "after", "overview");
 
@@ -228,6 +231,7 @@ function show_timeline() {
         axis: () => axis("time, min:s", { size: 28, gap: 7, values: (u, ticks) => ticks.map(minutes) }) };
     const hooks = { drawClear: [shade_excerpt] }, said = make("p", { class: "hint", role: "status" });
     const wave = [], level = [], aim = number("target", "loudness_lufs"), gain = [], said_gain = [];
+    let moves = false;
 
     document.getElementById("timeline").className = "stack";
     if (after)
@@ -247,17 +251,20 @@ function show_timeline() {
     if (after)
         level.push({ label: "after", values: after.short_term_lufs, colour: "after", width: 2.5 });
     chart("loudness", { into: "timeline", title: "Short-term loudness", unit: "LUFS", y: "LUFS, 3 s", x, sync: true, series: level, height: 220, hooks, say: "",
-        range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 36), top]; } });
+        range: (u, l, h) => { const top = Math.ceil((h + 1) / 3) * 3; return [Math.max(Math.floor((l - 1) / 3) * 3, top - 48), top]; } });
     for (const stage of Object.keys(report).filter((key) => list(key, "reduction_db"))) {
         const reduction = list(stage, "reduction_db");
 
         if (!reduction.some((v) => v))
             continue;
-        gain.push({ label: stage, values: reduction.map((v) => (v === null ? null : -v)), colour: stage === "limiter" ? "after" : ["side", "target", "before"][gain.length % 3], width: 1.5 });
-        said_gain.push(`The ${stage} takes off ${fixed(number(stage, "p50_db"))} dB typically and ${fixed(number(stage, "max_db"))} dB at the deepest.`);
+        const down = reduction.some((v) => v > 0), up = reduction.some((v) => v < 0), does = down && up ? "moves by" : up ? "adds" : "takes off";
+
+        moves = moves || up;
+        gain.push({ label: STAGES[stage] ? STAGES[stage][0] : stage, values: reduction.map((v) => (typeof v === "number" ? 0 - v : null)), colour: STAGES[stage] ? STAGES[stage][1] : "line", width: 1.5 });
+        said_gain.push(`The ${STAGES[stage] ? STAGES[stage][0] : stage} ${does} ${fixed(number(stage, "p50_db"))} dB typically and ${fixed(number(stage, "max_db"))} dB at most.`);
     }
     if (gain.length)
-        chart("reduction", { into: "timeline", title: "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 160, hooks, say: said_gain.join(" "), series: gain,
+        chart("reduction", { into: "timeline", title: moves ? "Gain of each stage of dynamics" : "Gain reduction", unit: "dB", y: "dB", x, sync: true, height: 150 + 20 * gain.length, hooks, say: said_gain.join(" "), series: gain,
             range: (u, l, h) => [Math.min(Math.floor(l), -3), Math.max(0, Math.ceil(h))] });
     return undefined;
 }
@@ -272,10 +279,11 @@ function service_row(s, loudness, peak) {
     if (change > 0 && s.raises === "peak")
         change = Math.max(0, Math.min(change, s.peak - peak));
     const level = loudness + change;
-    const what = Math.abs(change) < 0.05 ? "plays it as it is" : change < 0 ? `turns it down by ${fixed(-change)} dB` : `turns it up by ${fixed(change)} dB`;
-    const advice = peak <= s.ceiling + 0.05 ? "\u2713 within" : `! ${fixed(peak - s.ceiling)} dB over`;
+    const what = Math.abs(change) < 0.05 ? "plays it as it is" : change < 0 ? `turns it down by ${fixed(-change)}\u00a0dB` : `turns it up by ${fixed(change)}\u00a0dB`;
+    const ceiling = typeof s.loud_ceiling === "number" && loudness > s.plays_at + 0.05 ? s.loud_ceiling : s.ceiling;
+    const advice = peak <= ceiling + 0.05 ? "\u2713 within" : `! ${fixed(peak - ceiling)}\u00a0dB over`;
 
-    return [s.name, fixed(s.plays_at, 0), what, fixed(level), `${advice} ${fixed(s.ceiling, 0)} dBTP`, `${s.source} (${s.date})`];
+    return [s.name, fixed(s.plays_at, 0), what, fixed(level), `${advice} ${fixed(ceiling, 0)}\u00a0dBTP`, `${s.basis}: ${typeset(s.source)} (${s.date.replace(/ /g, "\u00a0").replace(/-/g, "\u2011")})`];
 }
 
 function show_platforms() {
@@ -286,7 +294,8 @@ function show_platforms() {
         return leave_out("services");
     place("platforms", make("p", { class: "hint" }, "What each service will do to this master with its loudness normalisation on. None of them changes the file itself."),
         make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Services, table" },
-            table("", ["service", "plays at, LUFS", "to this master", "heard at, LUFS", "true peak advised", "rule from"], services.map((s) => service_row(s, loudness, peak)), [0, 2, 4, 5])));
+            table("", ["service", "plays at, LUFS", "to this master", "heard at, LUFS", "true peak advised", "the rule"], services.map((s) => service_row(s, loudness, peak)), [0, 2, 4, 5])),
+        make("p", { class: "hint" }, "Published: by the service itself. Standard: by a body of engineers. Measured: the service publishes no rule, but shows or plays it. Secondary: others say so, and no primary source was found; it may be off by a dB or two."));
     return undefined;
 }
 
@@ -299,6 +308,7 @@ function show_origin() {
     const grid = table("Files by SHA-256", ["role", "file", "format", "SHA-256"], files.map(([role, s]) => [role, base(s.path), describe(s), s.sha256 || "\u2013"]), [0, 1, 2, 3]);
 
     grid.querySelectorAll("td:last-child").forEach((td) => td.classList.add("hash"));
+    grid.querySelectorAll("td:nth-child(2)").forEach((td) => td.classList.add("file"));
     place("origin", make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Files, table" }, grid));
     place("origin", make("div", { class: "wide narrow" }, table("This run", ["what", "value"], facts.filter((f) => f[1]), [0, 1])));
     if (at(report, "plan")) {
@@ -309,7 +319,11 @@ function show_origin() {
 
 /* ------------------------------------------------------------------ start */
 
+function set_explanation() {
+    document.querySelectorAll(".prose li").forEach((li) => { if (!li.childElementCount) li.textContent = typeset(li.textContent); });
+}
+
 start([[show_title, "aim"], [show_verdict, "verdict"], [show_numbers, "numbers"], [show_spectrum, "spectrum"], [show_eq, "eq"], [show_timeline, "timeline"],
-    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"]],
+    [show_stereo, "width"], [show_histogram, "histogram"], [show_platforms, "platforms"], [show_origin, "origin"], [set_explanation, "explanation"]],
     { masters: { master: master_of(at(report, "amounts"), text("target", "kind") === "profile" ? text("target", "name") : "") } });
 })();

@@ -417,6 +417,7 @@ function open(index, root, page) {
 
     /* --- blind: what is heard are a, b and x of state.blind */
 
+    const named = (a) => (page.by_file && songs.every((s) => s === a || s.name !== a.name) ? a.name : names[a.id] || a.name);
     const starts = [];                  /* the buttons that begin a test; while one is on, the others rest */
 
     function blind(test, start) {
@@ -437,7 +438,7 @@ function open(index, root, page) {
     const coin = () => Boolean(crypto.getRandomValues(new Uint8Array(1))[0] & 1);
 
     function chooser(label, among, first) {
-        const list = make("select", { "aria-label": label }, ...among.map((a) => make("option", { value: a.id }, names[a.id] || a.name)));
+        const list = make("select", { "aria-label": label }, ...among.map((a) => make("option", { value: a.id }, named(a))));
 
         list.value = first.id;
         return list;
@@ -544,7 +545,7 @@ function open(index, root, page) {
         function vote(preferred) {
             const a = masters[state.blind.a], b = masters[state.blind.b];
 
-            votes.push({ song: original.sha256, profile: a.profile || b.profile, preferred, a: a.amounts, b: b.amounts });
+            votes.push({ song: a.song || original.sha256, profile: a.profile || b.profile, preferred, a: a.amounts, b: b.amounts });
             won[preferred === "none" ? "none" : state.blind[preferred]]++;
             said.textContent = `${votes.length} ${votes.length === 1 ? "vote" : "votes"}. Which won is shown at the end.`;
             draw_lot();
@@ -572,6 +573,10 @@ function open(index, root, page) {
     const known = songs.filter((a) => masters[a.id] && masters[a.id].amounts && typeof a.lufs === "number");
     const abx = songs.length > 1 ? blind_test() : null, poll = known.length > 1 ? voting(masters, known) : null;
 
+    if (!poll && page.no_vote)
+        root.append(make("details", { class: "box" }, make("summary", {}, "Blind vote"),
+            make("p", {}, page.no_vote, " The blind test above tells whether they sound different."),
+            make("p", { class: "hint" }, "A vote teaches a profile how far to go. It takes two masters of one song with one target, or a master and its original, with the reports where ", make("code", {}, "automaster"), " left them, beside the masters.")));
     show();
     pending = decode_all(index);
     pending.then((all) => { buffers = all; draw(); }, (e) => { root.append(make("p", { class: "absent" }, "This browser cannot decode the excerpts: " + e.message)); });

@@ -19,24 +19,34 @@ function gain_of(expected, stage) {
     return typeof max === "number" && max >= 0.05 ? `${fixed(at(expected, `${stage}_p50_db`))} dB, at most ${fixed(max)}` : "\u2013";
 }
 
+const stages = [["leveller", "leveller"], ["compressor", "compressor"], ["clip", "clip stage"], ["limiter", "limiter"]].filter(([stage]) => stage === "compressor" || stage === "limiter" || variants.some((v) => gain_of(at(v, "plan", "expected"), stage) !== "\u2013"));
+
 function row(v) {
     const expected = at(v, "plan", "expected"), tone = v.tone_db || [], best = largest(tone);
     const move = best >= 0 && Math.abs(tone[best]) >= 0.05 ? `${signed(tone[best])} dB at ${hertz(list("band_hz")[best])}` : "\u2013";
 
-    return [v.name, base(String(v.target)), fixed(at(expected, "integrated_lufs")), fixed(at(expected, "true_peak_dbtp")), move, gain_of(expected, "compressor"), gain_of(expected, "limiter")];
+    return [v.name, base(String(v.target)), fixed(at(expected, "integrated_lufs")), fixed(at(expected, "true_peak_dbtp")), move, ...stages.map(([stage]) => gain_of(expected, stage))];
 }
 
 function show_table() {
     place("table", make("p", { class: "hint" }, "The whole song as it would be mastered, as predicted. Before: " +
             `${fixed(number("before", "loudness", "integrated_lufs"))} LUFS, ${fixed(number("before", "peak", "true_peak_dbtp"))} dBTP.`),
         make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Variants, table" },
-            table("", ["variant", "aims at", "loudness, LUFS", "true peak at most, dBTP", "largest EQ", "compressor", "limiter"], variants.map(row), [0, 1, 4, 5, 6])),
+            table("", ["variant", "aims at", "loudness, LUFS", "true peak at most, dBTP", "largest EQ", ...stages.map(([, name]) => name)], variants.map(row), [0, 1, 4, 5, 6, 7, 8])),
         ...variants.filter((v) => v.unreachable).map((v) => make("p", { class: "absent" }, `${v.name}: ${fixed(v.target_lufs)} LUFS is out of reach: ${v.unreachable}.`)));
 }
 
 function show_curves(id, title, member, say) {
-    const series = variants.map((v, i) => ({ label: v.name, values: v[member], colour: "v" + (i + 1), dash: DASHES[i], width: 2 })).filter((s) => Array.isArray(s.values) && s.values.some((x) => Math.abs(x) >= 0.2));
+    const series = [];
 
+    variants.forEach((v, i) => {
+        const twin = series.find((s) => JSON.stringify(s.values) === JSON.stringify(v[member]));
+
+        if (twin)
+            twin.label += ", " + v.name;    /* one line would hide the other */
+        else if (Array.isArray(v[member]) && v[member].some((x) => Math.abs(x) >= 0.2))
+            series.push({ label: v.name, values: v[member], colour: "v" + (i + 1), dash: DASHES[i], width: 2 });
+    });
     if (!series.length)
         return document.getElementById(id).remove();
     chart(id, { title, unit: "dB", y: "dB", x: pitch(), series, height: 300, range: padded(3, 3), say });

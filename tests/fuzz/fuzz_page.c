@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/lineage.h"
 #include "report/page.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -41,11 +42,23 @@ static size_t occurrences(const char *text, const char *part)
     return count;
 }
 
+/* What a page of a comparison reads of a report: nothing, with a reason, or something that can be voted on. */
+static void trace_back(const uint8_t *bytes, size_t size)
+{
+    am_lineage found;
+
+    am_lineage_of_report((const char *)bytes, size, "report.json", "", &found);
+    require(found.known ? strlen(found.song) == 64 && strlen(found.aim) == 64 : found.why[0] != '\0');
+    for (int i = 0; found.known && i < AM_LINEAGE_AMOUNTS; i++)
+        require(found.amounts[i] >= 0.0 && found.amounts[i] <= 1.5);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     am_error err = { 0 };
     char *svg = NULL;
 
+    trace_back(bytes, size);
     for (int kind = AM_PAGE_REPORT; kind <= AM_PAGE_COMPARISON; kind++) {
         const am_page page = { .kind = (am_page_kind)kind, .json = (const char *)bytes, .json_length = size };
         const size_t scripts = kind == AM_PAGE_REPORT ? 7 : 6;

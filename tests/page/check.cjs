@@ -47,14 +47,14 @@ async function check_charts(page, report, name) {
     }));
     const weighed = (part) => part.mean_db.map((v, k) => (part.weight[k] === 0 ? null : v));
     const add = (a, b) => a.map((v, k) => (v === null || b[k] === null ? null : +(v + b[k]).toFixed(6)));
-    const gain = (trace) => (trace && trace.reduction_db && trace.reduction_db.some((v) => v) ? trace.reduction_db.map((v) => (v === null ? null : -v)) : null);
+    const gain = (trace) => (trace && trace.reduction_db && trace.reduction_db.some((v) => v) ? trace.reduction_db.map((v) => (v === null ? null : 0 - v)) : null);
     const tone = report.evidence.tone, width = report.evidence.width;
     const wanted = {
         spectrum: { target: weighed(report.target.tone), before: report.before.mid.mean_db, after: report.after.mid.mean_db },
         eq: { "wanted, mid": tone.wanted_db, "applied, mid": tone.applied_db, "applied, side": width && add(tone.applied_db, width.applied_db) },
         waveform: { after: report.after.overview.high, "after, low": report.after.overview.low, before: report.before.overview.high, "before, low": report.before.overview.low },
         loudness: { before: report.before.overview.short_term_lufs, after: report.after.overview.short_term_lufs },
-        reduction: { compressor: gain(report.compressor), limiter: gain(report.limiter) },
+        reduction: { leveller: gain(report.leveller), compressor: gain(report.compressor), "clip stage": gain(report.clip), limiter: gain(report.limiter) },
         width: { target: report.target.width && weighed(report.target.width), before: report.before.stereo.band_width_db, after: report.after.stereo.band_width_db },
         correlation: { before: report.before.stereo.band_correlation, after: report.after.stereo.band_correlation },
     };
@@ -240,6 +240,21 @@ async function check_keys(page) {
     }
 }
 
+// Leveller, compressor, clip stage and limiter all worked: each has a line, a legend entry, a column and a sentence.
+async function check_stages(page, report) {
+    const drawn = await page.evaluate(() => { const c = window.automaster.charts.find((x) => x.name === "reduction"), figure = c.holder.parentElement;
+        c.fill();
+        return { x: [c.plot.scales.x.min, c.plot.scales.x.max], wave: [window.automaster.charts[window.automaster.charts.findIndex((x) => x.name === "waveform")].plot.scales.x.min], names: c.series.map((s) => s.label), legend: Array.from(figure.querySelectorAll(".u-legend th"), (e) => e.textContent.trim()).filter(Boolean),
+            head: Array.from(figure.querySelectorAll("table.grid thead th"), (e) => e.textContent), y: [c.plot.scales.y.min, c.plot.scales.y.max], said: figure.textContent, colours: new Set(c.plot.series.slice(1).map((s) => s.stroke())).size }; });
+    const names = ["leveller", "compressor", "clip stage", "limiter"], rides = report.leveller.reduction_db;
+
+    await check_series(page, "all stages", "reduction", [["leveller", report.leveller], ["compressor", report.compressor], ["clip stage", report.clip], ["limiter", report.limiter]].map(([name, t]) => [name, t.reduction_db.map((v) => 0 - v)]));
+    check(same(drawn.names, names) && names.every((n) => drawn.legend.includes(n) && drawn.head.includes(n)) && drawn.colours === 4, "every stage that worked is drawn, in the legend and in the table", drawn);
+    check(rides.some((v) => v > 0.5) && rides.some((v) => v < -0.5) && drawn.y[1] > 0.5 && drawn.said.includes("The leveller moves by"), "a leveller that lifts is drawn above 0", [drawn.y, drawn.said.slice(0, 300)]);
+    check(drawn.x[0] === 0 && Math.abs(drawn.x[1] - report.before.duration_s) < 1e-6 && drawn.wave[0] === 0, "gain lies on the time of the song", drawn.x);
+    check(same(await page.evaluate(() => window.automaster.index.filter((a) => a.kind === "delta").map((a) => a.name)), ["Leveller, compressor", "Clip, limiter"]), "what the player plays is named after the stages that are on");
+}
+
 async function check_blind(page) {
     await page.evaluate(() => { document.querySelector("details.box").open = true; });
     await page.getByRole("button", { name: "Start the test" }).click();
@@ -383,6 +398,26 @@ async function check_preview(browser) {
     await check_widths(browser, "song_preview.html", "preview", false, WIDTHS.slice(1));
 }
 
+// Two masters of one song.
+async function check_pairs(browser) {
+    const half = read("half.json"), full = read("song_master.json"), house = read("named.json"), name = (page, label) => page.getByLabel(label, { exact: true }).evaluate((s) => s.selectedOptions[0].textContent);
+    const halves = await open(browser, "halves.html");
+
+    check(await name(halves.page, "A") === "half.wav" && await name(halves.page, "B") === "song_master.wav", "files are told apart by name, not by letters that the blind test has, too");
+    await check_votes(halves.page, "two masters", ["original", "master"], full.input.sha256, "", { original: half.amounts, master: full.amounts });
+    check(/Better: half.wav 0, song_master.wav 23/.test(await halves.page.textContent("#player")), "the file that won is named", await halves.page.textContent("#player"));
+    check_quiet(halves, "two masters");
+    await halves.context.close();
+    const origin = await open(browser, "origin.html");
+    await check_votes(origin.page, "a master and its original", ["original", "master"], house.input.sha256, "house", { original: UNMASTERED, master: house.amounts });
+    check_quiet(origin, "a master and its original");
+    await origin.context.close();
+    const aims = await open(browser, "aims.html");
+    check(!(await votable(aims.page)) && (await aims.page.textContent("#player")).includes("These two have different targets"), "no vote between masters of two targets");
+    check_quiet(aims, "two targets");
+    await aims.context.close();
+}
+
 async function check_compare(browser) {
     const document = read("compare.json"), { page, context, said, asked } = await open(browser, "compare.html");
 
@@ -415,8 +450,10 @@ async function check_compare(browser) {
     check((await other.page.textContent("#aim")).includes("Not aligned: the rates differ"), "why nothing is aligned is told", await other.page.textContent("#aim"));
     check(await other.page.evaluate(() => !document.querySelector("#player").textContent.includes("Difference") && window.automaster.charts.length >= 3), "no difference of what is not aligned");
     check(!(await votable(other.page)), "nobody votes on files whose amounts are not known");
+    check((await other.page.textContent("#player")).includes("How far song.wav went is not known: there is no report beside it (song.json)."), "why nobody can vote is told", await other.page.textContent("#player"));
     check_quiet(other, "other programmes");
     await other.context.close();
+    await check_pairs(browser);
     await check_widths(browser, "compare.html", "compare", false, WIDTHS.slice(1));
 }
 
@@ -533,6 +570,11 @@ async function main() {
     check(!(await votable(flat.page)), "nobody votes on a plan that was applied");
     check_quiet(flat, "flat");
     await flat.context.close();
+
+    const stages = await open(browser, "stages/song_stages.html"), worked = read("stages/song_stages.json");
+    await check_stages(stages.page, worked);
+    check_quiet(stages, "all stages");
+    await stages.context.close();
 
     const hostile = await open(browser, "hostile.html");
     check((await hostile.page.title()).includes("<script>alert(1)<!--"), "a hostile name is shown as it is", await hostile.page.title());

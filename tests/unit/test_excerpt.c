@@ -172,6 +172,7 @@ static void stages_that_are_off_are_empty(void **state)
 static void rendered_windows_are_the_master(void **state)
 {
     static const uint32_t rates[] = { RATE, 48000 };
+    const am_format format = { RATE, 2 };
     am_report *report = malloc(sizeof *report);
 
     (void)state;
@@ -181,6 +182,7 @@ static void rendered_windows_are_the_master(void **state)
         am_plan plan = example_plan(rates[i]);
         am_reader *reader = open_song(), *back = NULL;
         am_excerpt part = { 0 }, master = { 0 };
+        am_feed feed;
         am_run run;
 
         plan.bits = 16;
@@ -190,7 +192,9 @@ static void rendered_windows_are_the_master(void **state)
         assert_int_equal(am_render_file(scratch_path("song.wav"), scratch_path("master.wav"), &plan, &options, report, NULL), AM_OK);
         assert_int_equal(am_reader_open(scratch_path("master.wav"), NULL, &back, NULL), AM_OK);
         assert_int_equal(am_excerpt_read(back, (uint64_t)START_S * rates[i], (size_t)30 * rates[i], NULL, &master, NULL), AM_OK);
-        assert_int_equal(am_excerpt_render(reader, &plan, START_S, 30, &run, &part, NULL), AM_OK);
+        assert_int_equal(am_feed_open(&feed, NULL, reader, NULL, NULL), AM_OK);
+        assert_int_equal(am_excerpt_render(&feed, &format, false, &plan, START_S, 30, &run, &part, NULL), AM_OK);
+        am_feed_close(&feed);
         assert_int_equal(part.frames, master.frames);
         assert_int_equal(part.frames, (size_t)(SECONDS - START_S) * rates[i]);
         for (int c = 0; c < 2; c++)

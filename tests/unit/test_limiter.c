@@ -24,7 +24,7 @@ static const am_limiter usual = {
 };
 
 static float input[2][LONGEST], output[2][LONGEST];
-static uint64_t random_state;
+static uint64_t random_state, skipped;  /* skipped: frames that nobody looks at */
 
 static double uniform(double low, double high)
 {
@@ -62,6 +62,7 @@ static void render(const am_plan *plan, uint32_t channels, size_t frames, size_t
     size_t got = 0;
 
     assert_int_equal(am_lookahead_open(channels, plan, NULL, &limiter, NULL), AM_OK);
+    am_lookahead_unseen(limiter, skipped);
     if (trace)
         am_lookahead_trace(limiter, 100, (double)frames / 100.0);
     for (size_t at = 0; at < frames;) {
@@ -369,6 +370,35 @@ static void any_split_gives_the_same(void **state)
     }
 }
 
+/* Bursts that the guards have to see to, before and behind where somebody begins to look. */
+static void what_follows_the_unseen_is_the_same(void **state)
+{
+    enum { FRAMES = 200000 };
+    static const uint64_t unseen[] = { 0, 1, 44100, 60000, 123457, FRAMES };
+    static float whole[2][FRAMES];
+    const am_plan plan = usual_plan(9.0);
+    bool other = false;
+
+    (void)state;
+    random_state = 4;
+    noise(FRAMES, 0.4);
+    for (int i = 0; i < FRAMES; i++)
+        input[0][i] *= i % 5000 < 40 ? 8.0f : 1.0f;
+    render(&plan, 2, FRAMES, FRAMES, NULL);
+    memcpy(whole[0], output[0], sizeof whole[0]);
+    memcpy(whole[1], output[1], sizeof whole[1]);
+    for (size_t k = 0; k < sizeof unseen / sizeof *unseen; k++) {
+        skipped = unseen[k];
+        render(&plan, 2, FRAMES, 0, NULL);
+        for (int c = 0; c < 2; c++) {
+            assert_memory_equal(output[c] + skipped, whole[c] + skipped, (FRAMES - skipped) * sizeof(float));
+            other |= memcmp(output[c], whole[c], skipped * sizeof(float)) != 0;
+        }
+    }
+    skipped = 0;
+    assert_true(other);                 /* or else the guards had nothing to do */
+}
+
 static void channels_share_one_gain(void **state)
 {
     enum { FRAMES = 20000 };
@@ -456,6 +486,7 @@ int main(void)
         cmocka_unit_test(below_the_ceiling_the_same_samples_pass),
         cmocka_unit_test(drive_and_trim_are_gains),
         cmocka_unit_test(any_split_gives_the_same),
+        cmocka_unit_test(what_follows_the_unseen_is_the_same),
         cmocka_unit_test(channels_share_one_gain),
         cmocka_unit_test(edges_are_safe),
         cmocka_unit_test(the_trace_tells_what_was_done),

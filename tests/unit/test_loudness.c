@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyze/levels.h"
+#include "analyze/loudness.h"
 #include "base/db.h"
 #include "dsp/kweight.h"
 #include "tests/support/listen.h"
@@ -129,6 +130,31 @@ static void measures_are_their_definitions(void **state)
     }
 }
 
+static void a_piece_in_memory_is_as_loud_as_the_analysis_says(void **state)
+{
+    static const uint32_t rates[] = { 22050, 44100, 47999 };
+    am_analysis *a = *state;
+
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
+        for (uint32_t n = 1; n <= 2; n++)
+            for (size_t tenths = 1; tenths <= 81; tenths += 40) {
+                const size_t frames = tenths * rates[r] / 10 + 33;
+                float *channels[2] = { listen_buffer(frames), listen_buffer(frames) };
+                const am_format format = { rates[r], n };
+                double lufs = 0.0;
+
+                listen_noise(channels[0], channels[1], frames, rates[r], 3 + r);
+                listen((const float *const *)channels, n, frames, rates[r], 0, a);
+                assert_int_equal(am_loudness_integrated(&format, (const float *const *)channels, frames, NULL, &lufs), AM_OK);
+                if (lufs != a->loudness.integrated_lufs && !(isnan(lufs) && isnan(a->loudness.integrated_lufs)))
+                    fail_msg("%u Hz, %u channels, %zu frames: %.17g, the analysis says %.17g", rates[r], n, frames, lufs,
+                             a->loudness.integrated_lufs);
+                assert_true(tenths > 1 ? isfinite(lufs) : isnan(lufs));
+                free(channels[0]);
+                free(channels[1]);
+            }
+}
+
 static void the_loudest_place_is_named(void **state)
 {
     enum { RATE = 48000, FRAMES = 12 * RATE };
@@ -176,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measures_are_their_definitions),
+        cmocka_unit_test(a_piece_in_memory_is_as_loud_as_the_analysis_says),
         cmocka_unit_test(the_loudest_place_is_named),
         cmocka_unit_test(order_statistics_are_those_of_a_sorted_list),
         cmocka_unit_test(codes_keep_levels),

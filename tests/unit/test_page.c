@@ -53,7 +53,7 @@ static char *page_of(const char *json)
     static const am_page_excerpt excerpt = { .id = "original", .kind = "song", .name = "a<b>.wav", .rate_hz = 44100, .channels = 2, .scale = 1,
                                              .lufs = NAN, .flac = flac, .flac_count = 5 };
     static const char *const missing[] = { "</script>gone" };
-    const am_page page = { AM_PAGE_REPORT, json, strlen(json), &excerpt, 1, missing, 1 };
+    const am_page page = { AM_PAGE_REPORT, json, strlen(json), &excerpt, 1, missing, 1, NULL };
     buffer b = { .left = -1 };
 
     assert_int_equal(am_page_write(&page, NULL, collect, &b, NULL), AM_OK);

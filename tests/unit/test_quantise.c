@@ -174,6 +174,27 @@ static void ends_of_the_grid_clip_and_what_is_on_it_passes(void **state)
     assert_memory_equal(out, in, sizeof in);
 }
 
+static void what_is_skipped_changes_nothing_behind_it(void **state)
+{
+    static const am_dither dithers[] = { AM_DITHER_NONE, AM_DITHER_TPDF, AM_DITHER_SHAPED };
+    enum { SKIPPED = 123457 };
+
+    (void)state;
+    fill_ramp(16);
+    for (int d = 0; d < 3; d++) {
+        float *first[2] = { other[0], other[1] }, *rest[2] = { other[0] + SKIPPED, other[1] + SKIPPED };
+        am_quantise q;
+
+        run(16, dithers[d], 5, 2, 0, out);
+        memcpy(other, in, sizeof in);
+        am_quantise_init(&q, 16, dithers[d], 5, 2, 44100.0);
+        am_quantise_skip(&q, first, SKIPPED);
+        am_quantise_process(&q, rest, FRAMES - SKIPPED);
+        for (int c = 0; c < 2; c++)
+            assert_memory_equal(other[c] + SKIPPED, out[c] + SKIPPED, (FRAMES - SKIPPED) * sizeof(float));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +202,7 @@ int main(void)
         cmocka_unit_test(errors_of_the_channels_are_independent_and_white),
         cmocka_unit_test(shaping_moves_noise_to_where_it_is_not_heard),
         cmocka_unit_test(blocks_do_not_matter),
+        cmocka_unit_test(what_is_skipped_changes_nothing_behind_it),
         cmocka_unit_test(ends_of_the_grid_clip_and_what_is_on_it_passes),
     };
 

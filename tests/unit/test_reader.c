@@ -186,6 +186,32 @@ static void rewinding_in_the_middle_starts_over(void **state)
     }
 }
 
+static void seeking_gives_what_reading_gives(void **state)
+{
+    static const uint64_t frames[] = { 0, 1, 4095, 4096, 5000, FRAMES - 1, FRAMES, FRAMES + 100000 };
+
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        am_reader *reader;
+        size_t count, rest;
+
+        make_file(kinds[k].name, kinds[k].format, 2, 48000);
+        reader = open_good(scratch_path(kinds[k].name));
+        assert_int_equal(read_all(reader, planes, 4096, &count, NULL), AM_OK);
+        for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+            const uint64_t wanted = frames[i] < count ? frames[i] : count;
+            uint64_t at;
+
+            assert_int_equal(am_reader_seek(reader, frames[i], &at, NULL), AM_OK);
+            assert_int_equal(at, wanted);
+            assert_int_equal(read_all(reader, again, 700, &rest, NULL), AM_OK);
+            if (rest != count - wanted || memcmp(again[1], planes[1] + wanted, rest * sizeof(float)) != 0)
+                fail_msg("%s from frame %zu on: %zu of %zu frames, or others", kinds[k].words, (size_t)wanted, rest, count - (size_t)wanted);
+        }
+        am_reader_close(reader);
+    }
+}
+
 static pid_t feed(const char *from, const char *to)
 {
     const pid_t child = fork();
@@ -427,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(samples_are_those_of_libsndfile_for_every_format_and_block, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(rewinding_in_the_middle_starts_over, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(seeking_gives_what_reading_gives, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(pipes_can_be_read_twice_and_hashed, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(standard_input_is_read_through_a_dash, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(samples_that_are_not_finite_are_located, scratch_setup, scratch_teardown),
