@@ -245,6 +245,23 @@ am_status am_regions_push(am_regions *regions, const float *left_end, const floa
 
 /* ------------------------------------------------------------------ the end */
 
+am_status am_regions_trace(const am_regions *regions, const am_allocator *allocator, am_trace *out)
+{
+    const size_t count = regions->levels[0].count;
+
+    out->levels = am_acquire(allocator, count + 1, sizeof *out->levels);
+    if (!out->levels)
+        return AM_ERR_NOMEM;
+    out->level_count = count;
+    for (int r = 0; r < AM_REGIONS; r++) {
+        const uint16_t *codes = regions->levels[r].items;
+
+        for (size_t i = 0; i < count; i++)
+            out->levels[i][r] = (uint8_t)(codes[i] / 256);
+    }
+    return AM_OK;
+}
+
 /* Is the 400 ms block round 20 ms level i within the gate? */
 static bool gated(const am_timeline *timeline, size_t i, double gate)
 {
