@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <stdlib.h>
 
 #include "base/db.h"
 #include "base/error.h"
@@ -15,7 +14,7 @@ static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
-#define tone_cost_db (getenv("COST")?atof(getenv("COST")):1.0)   /* rms, of what the limiter does to the tone, beyond which a profile asks for less loudness [docs/profiles.md] */
+static const double tone_cost_db = 1.0;   /* rms, of what the limiter does to the tone, beyond which a profile asks for less loudness [docs/profiles.md] */
 static const double sparing_lu = 12.0;      /* at most */
 static const double least_share = 0.02; /* of a style to be blended */
 

@@ -43,9 +43,10 @@ static bool shares(const am_options *o)
     return o->match == AM_MATCH_NATURAL && o->reference_count == 1 && !o->tone_from && !o->width_from;
 }
 
+/* A profile does not say by what dynamics its tone came about; what a reference has been through changed its tone, too. */
 static bool answers(const am_options *o)
 {
-    return o->match == AM_MATCH_NATURAL && o->amount_tone > 0.0;
+    return o->match == AM_MATCH_NATURAL && o->amount_tone > 0.0 && !o->reference_count && !o->tone_from;
 }
 
 static void list_files(am_session *s)
