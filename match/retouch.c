@@ -75,10 +75,10 @@ static void tell(am_report *report, double change_db)
 {
     const double *answer_db = report->pressed.answer_db;
     char at[16];
-    int most = 0;
+    int most = AM_BANDS / 2;
 
-    for (int k = 1; k < AM_BANDS; k++)
-        if (isfinite(report->tone.difference_db[k]) && fabs(answer_db[k]) > fabs(answer_db[most]))
+    for (int k = 0; k < AM_BANDS; k++)
+        if (am_within(am_band_hz(k), AM_DISTANCE_LOW_HZ, AM_DISTANCE_HIGH_HZ) && fabs(answer_db[k]) > fabs(answer_db[most]))
             most = k;
     am_note_add(report, AM_STAGE_TONE, "tone_behind_dynamics", change_db,
                 "Compressor and limiter alone would change the tone by %.1f dB: the equaliser makes up for it, with %+.1f dB at %s.", change_db,
