@@ -14,8 +14,8 @@ static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
-static const double tone_cost_db = 1.0;   /* rms, of what the limiter does to the tone, beyond which a profile asks for less loudness [docs/profiles.md] */
-static const double sparing_lu = 12.0;      /* at most */
+static const double tone_cost_db = 1.0; /* rms, that a limiter may change the tone by for the loudness of a profile [docs/profiles.md] */
+static const double sparing_lu = 12.0;  /* of loudness that is looked through for less */
 static const double least_share = 0.02; /* of a style to be blended */
 
 typedef struct cast {
@@ -256,7 +256,7 @@ static void settle(am_report *report, double ceiling_dbtp, double lufs, double *
     report->target.plr_db = ceiling_dbtp - lufs;
 }
 
-/* The highest loudness at which the limiter leaves the tone */
+/* The highest loudness at which the limiter changes the tone by no more than that */
 static am_status spare_tone(const am_run *run, const am_blocks *blocks, const am_course *course, double offset_lu, const cost *worst,
                             am_report *report, double *wanted_lufs, am_error *err)
 {

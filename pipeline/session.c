@@ -408,21 +408,17 @@ am_status am_session_drive(am_session *s, am_error *err)
 
 /* ------------------------------------------------------------------ dynamics */
 
-static am_status compress_and_clip(am_session *s, am_error *err)
-{
-    am_status st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
-    if (!st)
-        st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
-    return st ? st : adopt_drive(s, err);
-}
-
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_status st = am_aim_settle(&s->run, s->blocks, s->course, s->offset_lu, s->report, &s->wanted_lufs, err);
 
     if (!st)
-        st = compress_and_clip(s, err);
+        st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    if (!st)
+        st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    if (!st)
+        st = adopt_drive(s, err);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
 }
@@ -493,8 +489,10 @@ static am_status follow_tone(am_session *s, am_error *err)
         st = loudness_in_front(s, &is_lufs, err);
     if (st || !isfinite(is_lufs - was_lufs))
         return st;
-    plan->compressor.threshold_lufs = am_round_to(plan->compressor.threshold_lufs + is_lufs - was_lufs, 0.01);
-    plan->leveller.level_lufs = am_round_to(plan->leveller.level_lufs + is_lufs - was_lufs, 0.01);
+    if (plan->compressor.enabled)
+        plan->compressor.threshold_lufs = am_round_to(am_clamp(plan->compressor.threshold_lufs + is_lufs - was_lufs, -80.0, 10.0), 0.01);
+    if (plan->leveller.enabled)
+        plan->leveller.level_lufs = am_round_to(am_clamp(plan->leveller.level_lufs + is_lufs - was_lufs, -80.0, 10.0), 0.01);
     return AM_OK;
 }
 
@@ -508,11 +506,24 @@ static am_status answer(am_session *s, const double change_db[AM_BANDS], double 
     return st ? st : am_session_press(s, err);
 }
 
+/* All of the change, half of it or none: as much as leaves the loudness that is asked for, where that could be had. */
+static am_status answer_within_loudness(am_session *s, const double change_db[AM_BANDS], am_error *err)
+{
+    const double least_lufs = fmin(s->drive.integrated_lufs, am_aim_least_lufs(&s->run, s->report, s->wanted_lufs)) - lost_lu;
+    double share = 1.0;
+    am_status st = answer(s, change_db, share, err);
+
+    while (!st && s->drive.integrated_lufs < least_lufs && share > 0.0) {
+        share -= 0.5;
+        st = answer(s, change_db, share, err);
+    }
+    return st;
+}
+
 am_status am_session_retouch(am_session *s, am_error *err)
 {
     const double wanted_lufs = s->wanted_lufs;
-    const double least_lufs = fmin(s->drive.integrated_lufs, am_aim_least_lufs(&s->run, s->report, wanted_lufs)) - lost_lu;
-    double change_db[AM_BANDS], share = 1.0;
+    double change_db[AM_BANDS];
     am_status st;
 
     if (!s->course)
@@ -520,10 +531,7 @@ am_status am_session_retouch(am_session *s, am_error *err)
     st = change_of_tone(s, change_db, err);
     if (st || !am_retouch_worth(change_db, s->report))
         return st;
-    do {
-        st = answer(s, change_db, share, err);
-        share -= 0.5;
-    } while (!st && s->drive.integrated_lufs < least_lufs && share >= 0.0);
+    st = answer_within_loudness(s, change_db, err);
     if (!st)
         st = am_aim_settle(&s->run, s->blocks, NULL, s->offset_lu, s->report, &s->wanted_lufs, err);
     if (!st && s->wanted_lufs < wanted_lufs)
