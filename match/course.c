@@ -144,7 +144,8 @@ static void weigh_gains(const am_course *c, size_t frame, float gains[AM_REGIONS
     float in[AM_REGIONS] = { 0.0f }, out[AM_REGIONS] = { 0.0f };
 
     for (size_t i = first; i < first + WINDOW && i < c->level_count; i++) {
-        const double at = (((double)i + 0.5) * level_s - start_s) / (2.0 * hop_s), hann = at < 1.0 ? sin(AM_PI * at) * sin(AM_PI * at) : 0.0;
+        const double at = (((double)i + 0.5) * level_s - start_s) / (2.0 * hop_s);
+        const double hann = at < 1.0 ? sin(AM_PI * at) * sin(AM_PI * at) : 0.0;
 
         for (int r = 0; r < AM_REGIONS; r++) {
             const float power = (float)(hann * hann) * c->power[c->levels[i][r]];
@@ -208,12 +209,15 @@ static void compare(const am_course *c, double change_db[AM_BANDS])
             after[k] += is ? power * (double)gain_at(c, c->gains[i], k) : 0.0;
         }
     }
-    for (int k = 0; k < AM_BANDS; k++)
-        change_db[k] = before[k] > 0.0 && after[k] > 0.0 ? am_db_from_power(after[k] / frames_after * frames_before / before[k]) : 0.0;
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double ratio = before[k] > 0.0 && after[k] > 0.0 ? after[k] / frames_after * frames_before / before[k] : 1.0;
+
+        change_db[k] = am_db_from_power(ratio);
+    }
 }
 
-am_status am_course_change(const am_course *c, const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, double drive_db,
-                           double change_db[AM_BANDS], am_error *err)
+am_status am_course_change(const am_course *c, const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter,
+                           double drive_db, double change_db[AM_BANDS], am_error *err)
 {
     listening l = { .course = c, .blocks = blocks, .block_s = (double)am_blocks_frames(blocks) / am_blocks_rate_hz(blocks) };
     am_status st;

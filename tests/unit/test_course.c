@@ -94,8 +94,8 @@ static am_course *course_of(size_t frames, am_analysis *measured)
     return course;
 }
 
-/* Predicted for these stages, and by how much that is off what rendering and measuring gives: 0 in bands without music; rms from 40 Hz to
- * 16 kHz. */
+/* Predicted for these stages, and by how much that is off what rendering and measuring gives: 0 in bands without music; rms from
+ * 40 Hz to 16 kHz. */
 static double compare(const am_compressor *compressor, double drive_db, double change_db[AM_BANDS], double off_db[AM_BANDS])
 {
     const am_format format = { .rate_hz = RATE, .channels = 2 };
@@ -121,7 +121,8 @@ static double compare(const am_compressor *compressor, double drive_db, double c
     assert_int_equal(stream_render(&format, &plan, NULL, from, FRAMES, to, FRAMES + 1, 0), FRAMES);
     listen_stereo(output[0], output[1], FRAMES, RATE, after);
     for (int k = 0; k < AM_BANDS; k++) {
-        const double is_db = after->mid.power_db[k] + after->loudness.integrated_lufs - before->mid.power_db[k] - before->loudness.integrated_lufs;
+        const double louder_db = after->loudness.integrated_lufs - before->loudness.integrated_lufs;
+        const double is_db = after->mid.power_db[k] - before->mid.power_db[k] + louder_db;
 
         off_db[k] = before->mid.power_db[k] > -60.0 ? change_db[k] - is_db : 0.0;
         if (am_within(am_band_hz(k), 40.0, 16000.0)) {
