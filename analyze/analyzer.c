@@ -388,14 +388,22 @@ static void measure_waveform(const am_analyzer *a, am_analysis *out)
         out->dc[c] = w->sum[c] / (double)w->frames;
 }
 
+static am_status measure_trace(am_analyzer *a, const am_gates *gates, uint64_t sounding)
+{
+    am_status st = am_spectrum_trace(&a->spectrum, sounding, a->allocator, a->trace);
+
+    if (!st)
+        st = am_regions_trace(&a->regions, &a->timeline, gates, a->allocator, a->trace);
+    a->trace->start_s = a->trace->count ? (double)a->waveform.first_nonzero / a->format.rate_hz : 0.0;
+    return st;
+}
+
 static am_status measure_stereo(am_analyzer *a, const am_gates *gates, am_analysis *out)
 {
     const am_waveform *w = &a->waveform;
     const uint64_t sounding = w->end_nonzero > w->first_nonzero ? w->end_nonzero - w->first_nonzero : 0;
-    am_status st = a->trace ? am_spectrum_trace(&a->spectrum, sounding, a->allocator, a->trace) : AM_OK;
+    am_status st = a->trace ? measure_trace(a, gates, sounding) : AM_OK;
 
-    if (!st && a->trace)
-        st = am_regions_trace(&a->regions, &a->timeline, gates, a->allocator, a->trace);
     if (!st)
         st = am_spectrum_measure(&a->spectrum, sounding, out->loudness.integrated_lufs, a->allocator, out);
     if (!st)

@@ -176,6 +176,13 @@ void am_blocks_read(const am_blocks *blocks, size_t first, size_t count, float *
     }
 }
 
+void am_blocks_read_bare(const am_blocks *blocks, size_t first, size_t count, float *power)
+{
+    assert(first + count <= blocks->count);
+    for (size_t i = 0; i < count; i++)
+        power[i] = decode(blocks, blocks->pages[(first + i) / PAGE_BLOCKS][(first + i) % PAGE_BLOCKS].power);
+}
+
 static inline float log_of(unsigned code)
 {
     return code ? 0.693147181f * ((float)(code - 1) * (1.0f / FRACTIONS) - (float)BIAS) : -1000.0f;

@@ -18,6 +18,8 @@ am_status am_blocks_push(am_blocks *blocks, double peak, double power, am_error 
 size_t am_blocks_count(const am_blocks *blocks);
 /* Decode count blocks from first on; either output may be NULL. Relative error at most 0.02 dB (values below -190 dB read 0). */
 void am_blocks_read(const am_blocks *blocks, size_t first, size_t count, float *peak, float *power);
+/* The same powers as they are in front of any ride. */
+void am_blocks_read_bare(const am_blocks *blocks, size_t first, size_t count, float *power);
 /* The same peaks as natural logarithms; none: below -700. */
 void am_blocks_read_log(const am_blocks *blocks, size_t first, size_t count, float *peak_neper);
 /* From here on read everything as it is behind a gain that moves: gains_db[i] in the middle of four blocks from 4 i on, straight lines of

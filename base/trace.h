@@ -22,6 +22,7 @@ typedef struct am_trace_step {
 typedef struct am_trace {
     am_trace_frame *frames;
     size_t count;
+    double start_s;                 /* of the first frame in the file */
     am_trace_step *steps;
     size_t step_count;
 } am_trace;

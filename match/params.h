@@ -221,6 +221,11 @@
 #define AM_CLIP_WORTH_DB 0.5                /* least that it must lose by it ... */
 #define AM_CLIP_WORTH_LU 0.1                /* ... or the loudness out of reach gain [set] */
 
+/* ------------------------------------------------------------------ the tone behind the dynamics */
+#define AM_RETOUCH_LEAST_DB 0.4             /* rms of what leveller, compressor and limiter change from which the equaliser answers */
+#define AM_RETOUCH_DB 3.0                   /* most that it answers in a band: beyond it only feeds the limiter [set] */
+#define AM_RETOUCH_SMOOTH_OCT 0.3333        /* [set] */
+
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
 #define AM_DISTANCE_LOW_HZ 40.0

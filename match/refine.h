@@ -13,4 +13,7 @@ double am_plan_lack_db(const am_report *report);
  * (natural matching) and a tone that is off stay. Returns AM_OK, AM_ERR_RANGE or AM_ERR_NOMEM. */
 am_status am_plan_refine(const am_options *options, am_report *report, am_error *err);
 
+/* Fill what plan->expected says of tone and width: what the filters leave, and what report->pressed says that the dynamics do to it. */
+void am_plan_expect(am_report *report);
+
 #endif

@@ -16,14 +16,16 @@
 
 /* ------------------------------------------------------------------ prediction */
 
-/* Distance of the spectra that the plan's filters will leave, re the loudness that they will leave. */
-static void expect(am_report *report)
+/* Distance of the spectra that the plan will leave, re the loudness that it will leave. */
+void am_plan_expect(am_report *report)
 {
     const am_analysis *before = &report->before;
     const double *side_db = report->plan.width.enabled ? report->plan.width.side_db : NULL;
     double tone_db[AM_BANDS], mid_power_db[AM_BANDS], side_power_db[AM_BANDS], louder_db;
 
     am_toneplan_response(&report->plan.tone, before->sample_rate_hz, tone_db);
+    for (int k = 0; k < AM_BANDS && report->pressed.present; k++)
+        tone_db[k] += report->pressed.change_db[k];
     louder_db = am_bands_loudness_change(before, tone_db, side_db);
     for (int k = 0; k < AM_BANDS; k++) {
         mid_power_db[k] = before->mid.power_db[k] + tone_db[k] - louder_db;
@@ -252,6 +254,7 @@ static void clear(am_report *report)
         am_note_clear(report, mine[i]);
     memset(&report->tone, 0, sizeof report->tone);
     memset(&report->width, 0, sizeof report->width);
+    memset(&report->pressed, 0, sizeof report->pressed);
 }
 
 am_status am_plan_solve(const am_options *options, am_report *report, am_error *err)
@@ -279,7 +282,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
         report->plan = kept;
         return st;
     }
-    expect(report);
+    am_plan_expect(report);
     return AM_OK;
 }
 
@@ -342,6 +345,6 @@ am_status am_plan_refine(const am_options *options, am_report *report, am_error 
         am_widthplan_decide(&width, 1.0, AM_MATCH_EXACT, report);
     }
     if (!st)
-        expect(report);
+        am_plan_expect(report);
     return st;
 }

@@ -7,12 +7,15 @@
 #include "base/error.h"
 #include "base/note.h"
 #include "match/drive.h"
+#include "match/retouch.h"
 
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
+static const double tone_cost_db = 1.0; /* rms, that a limiter may change the tone by for the loudness of a profile [docs/profiles.md] */
+static const double sparing_lu = 12.0;  /* of loudness that is looked through for less */
 static const double least_share = 0.02; /* of a style to be blended */
 
 typedef struct cast {
@@ -214,25 +217,90 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
 
 /* ------------------------------------------------------------------ what is reached */
 
-am_status am_aim_settle(const am_run *run, const am_blocks *blocks, double offset_lu, am_report *report, double *wanted_lufs, am_error *err)
+static bool is_range(const am_run *run, const am_report *report)
 {
     const am_options *o = &run->options;
-    am_target *t = &report->target;
+
+    return !o->reference_count && !o->loudness_from && isnan(o->loudness_lufs) && isfinite(report->target.loudness_range_lufs[0]);
+}
+
+double am_aim_least_lufs(const am_run *run, const am_report *report, double wanted_lufs)
+{
+    return is_range(run, report) ? fmin(wanted_lufs, report->target.loudness_range_lufs[0]) : wanted_lufs;
+}
+
+/* What a loudness asks of the limiter, and what the limiter does to the tone then */
+typedef struct cost {
     am_drive drive;
+    double tone_db;
+} cost;
+
+static am_status ask(const am_run *run, const am_blocks *blocks, const am_course *course, const am_report *report, double lufs, double offset_lu,
+                     cost *out, am_error *err)
+{
+    const am_limiter *limiter = &report->plan.limiter;
+    double change_db[AM_BANDS];
+    am_status st = am_drive_solve(blocks, NULL, limiter, lufs, offset_lu, run->options.allocator, &out->drive, err);
+
+    out->tone_db = 0.0;
+    if (st || !course || !(out->drive.max_db > 0.0))
+        return st;
+    st = am_course_change(course, blocks, NULL, limiter, out->drive.drive_db, change_db, err);
+    out->tone_db = am_retouch_rms_db(report, change_db);
+    return st;
+}
+
+static void settle(am_report *report, double ceiling_dbtp, double lufs, double *wanted_lufs)
+{
+    *wanted_lufs = report->target.loudness_lufs = lufs;
+    report->target.plr_db = ceiling_dbtp - lufs;
+}
+
+/* The highest loudness at which the limiter changes the tone by no more than that */
+static am_status spare_tone(const am_run *run, const am_blocks *blocks, const am_course *course, double offset_lu, const cost *worst,
+                            am_report *report, double *wanted_lufs, am_error *err)
+{
+    double low = worst->drive.integrated_lufs - sparing_lu, high = worst->drive.integrated_lufs;
+    am_status st = AM_OK;
+
+    while (!st && high - low > gate_lu) {
+        const double lufs = 0.5 * (low + high);
+        cost at;
+
+        st = ask(run, blocks, course, report, lufs, offset_lu, &at, err);
+        if (at.tone_db > tone_cost_db)
+            high = lufs;
+        else
+            low = lufs;
+    }
+    if (st)
+        return st;
+    low = am_round_to(low, 0.01);
+    am_note_add(report, AM_STAGE_LOUDNESS, "loudness_for_tone", low,
+                "%.1f LUFS would take limiting that changes the tone by %.1f dB: the loudness stops at %.1f LUFS.", *wanted_lufs, worst->tone_db, low);
+    settle(report, run->options.ceiling_dbtp, low, wanted_lufs);
+    return AM_OK;
+}
+
+am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_course *course, double offset_lu, am_report *report,
+                        double *wanted_lufs, am_error *err)
+{
+    cost at;
     am_status st;
 
-    if (o->reference_count || o->loudness_from || !isnan(o->loudness_lufs) || !isfinite(t->loudness_range_lufs[0]) || !isfinite(*wanted_lufs))
+    if (!is_range(run, report) || !isfinite(*wanted_lufs))
         return AM_OK;
-    st = am_drive_solve(blocks, NULL, &report->plan.limiter, *wanted_lufs, offset_lu, o->allocator, &drive, err);
-    if (st || (drive.end != AM_DRIVE_SATURATED && drive.end != AM_DRIVE_TOO_DEEP))
+    st = ask(run, blocks, course, report, *wanted_lufs, offset_lu, &at, err);
+    if (!st && at.tone_db > tone_cost_db)
+        return spare_tone(run, blocks, course, offset_lu, &at, report, wanted_lufs, err);
+    if (st || (at.drive.end != AM_DRIVE_SATURATED && at.drive.end != AM_DRIVE_TOO_DEEP))
         return st;
-    const double lufs = am_round_to(fmax(drive.integrated_lufs, t->loudness_range_lufs[0] + gate_lu), 0.01);
+    const double lufs = am_round_to(fmax(at.drive.integrated_lufs, report->target.loudness_range_lufs[0] + gate_lu), 0.01);
 
     if (lufs < *wanted_lufs - gate_lu) {
         am_note_add(report, AM_STAGE_LOUDNESS, "loudness_settled", lufs,
                     "%.1f LUFS would take more limiting than sounds well; %.1f LUFS is usual for the profile, too.", *wanted_lufs, lufs);
-        *wanted_lufs = t->loudness_lufs = lufs;
-        t->plr_db = o->ceiling_dbtp - lufs;
+        settle(report, run->options.ceiling_dbtp, lufs, wanted_lufs);
     }
-    return st;
+    return AM_OK;
 }

@@ -160,6 +160,7 @@ static am_status running_options(const am_options *options, am_options *out, am_
     if (st)
         return st;
     AM_OPTIONS_INIT(out);
+    out->amount_tone = 0.0;         /* or measuring would keep what solving the tone needs */
     out->allocator = run.options.allocator;
     out->progress = run.options.progress;
     out->progress_context = run.options.progress_context;

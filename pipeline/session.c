@@ -13,6 +13,7 @@
 #include "match/compress.h"
 #include "match/multiplan.h"
 #include "match/passages.h"
+#include "match/retouch.h"
 #include "match/simulate.h"
 #include "match/target.h"
 #include "pipeline/aim.h"
@@ -21,6 +22,8 @@
 
 /* Peaks that stay below the ceiling even this far above the drive expected need no oversampled look. */
 static const double listen_headroom_db = 6.0;
+
+static const double lost_lu = 0.05;     /* of loudness that is asked for, when the tone answers the dynamics */
 
 enum { PARTS = 4 };
 
@@ -41,6 +44,12 @@ bool am_session_shares(const am_options *o)
     return o->match == AM_MATCH_NATURAL && o->reference_count == 1 && !o->tone_from && !o->width_from;
 }
 
+/* A profile does not say by what dynamics its tone came about; what a reference has been through changed its tone, too. */
+static bool answers(const am_options *o)
+{
+    return o->match == AM_MATCH_NATURAL && o->amount_tone > 0.0 && !o->reference_count && !o->tone_from;
+}
+
 static void list_files(am_session *s)
 {
     const am_options *o = &s->run.options;
@@ -53,7 +62,7 @@ static void list_files(am_session *s)
     for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
-    s->files[0].want_trace = o->reference_count > 0;
+    s->files[0].want_trace = o->reference_count > 0 || answers(o);
     s->files[1].want_trace = am_session_shares(o);
 }
 
@@ -103,6 +112,7 @@ void am_session_close(am_session *s)
 {
     am_output_close(s->output);
     am_blocks_close(s->blocks);
+    am_course_close(s->course);
     if (s->files)
         am_reader_close(s->files[0].reader);
     forget_traces(s);
@@ -215,6 +225,8 @@ am_status am_session_target(am_session *s, am_error *err)
         target->shared = *s->shared;
     else if (!st && am_session_shares(o))
         st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
+    if (!st && answers(o))
+        st = am_course_open(&s->files[0].trace, s->report->before.sample_rate_hz, o->allocator, &s->course, err);
     if (st)
         return st;
     if (!o->dynamics_from)
@@ -407,7 +419,7 @@ am_status am_session_drive(am_session *s, am_error *err)
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
-    am_status st = am_aim_settle(&s->run, s->blocks, s->offset_lu, s->report, &s->wanted_lufs, err);
+    am_status st = am_aim_settle(&s->run, s->blocks, s->course, s->offset_lu, s->report, &s->wanted_lufs, err);
 
     if (!st)
         st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
@@ -451,6 +463,95 @@ am_status am_session_press(am_session *s, am_error *err)
     return st ? st : am_session_drive(s, err);
 }
 
+/* ------------------------------------------------------------------ tone behind the dynamics */
+
+static am_status change_of_tone(const am_session *s, double change_db[AM_BANDS], am_error *err)
+{
+    const am_plan *plan = &s->report->plan;
+
+    return am_course_change(s->course, s->blocks, &plan->clip, &plan->limiter, plan->drive_db, change_db, err);
+}
+
+/* Loudness in front of leveller and compressor */
+static am_status loudness_in_front(am_session *s, double *out, am_error *err)
+{
+    const am_limiter off = { .enabled = false };
+    am_drive plain;
+    am_status st;
+
+    (void)am_blocks_ride(s->blocks, NULL, 0, err);
+    st = am_drive_predict(s->blocks, NULL, &off, 0.0, s->run.options.allocator, &plain, err);
+    *out = plain.integrated_lufs;
+    return st;
+}
+
+/* Listen again behind another tone; leveller and compressor move with the level that they see. */
+static am_status follow_tone(am_session *s, am_error *err)
+{
+    am_plan *plan = &s->report->plan;
+    double was_lufs, is_lufs;
+    am_status st = loudness_in_front(s, &was_lufs, err);
+
+    if (!st)
+        st = am_session_listen(s, err);
+    if (!st)
+        st = loudness_in_front(s, &is_lufs, err);
+    if (st || !isfinite(is_lufs - was_lufs))
+        return st;
+    if (plan->compressor.enabled)
+        plan->compressor.threshold_lufs = am_round_to(am_clamp(plan->compressor.threshold_lufs + is_lufs - was_lufs, -80.0, 10.0), 0.01);
+    if (plan->leveller.enabled)
+        plan->leveller.level_lufs = am_round_to(am_clamp(plan->leveller.level_lufs + is_lufs - was_lufs, -80.0, 10.0), 0.01);
+    return AM_OK;
+}
+
+/* Answer a share of the change, and everything behind the tone again. */
+static am_status answer(am_session *s, const double change_db[AM_BANDS], double share, am_error *err)
+{
+    am_status st;
+
+    am_retouch_answer(&s->run.options, change_db, share, s->report);
+    st = follow_tone(s, err);
+    return st ? st : am_session_press(s, err);
+}
+
+/* All of the change, half of it or none: as much as leaves the loudness that is asked for, where that could be had. */
+static am_status answer_within_loudness(am_session *s, const double change_db[AM_BANDS], am_error *err)
+{
+    const double least_lufs = fmin(s->drive.integrated_lufs, am_aim_least_lufs(&s->run, s->report, s->wanted_lufs)) - lost_lu;
+    double share = 1.0;
+    am_status st = answer(s, change_db, share, err);
+
+    while (!st && s->drive.integrated_lufs < least_lufs && share > 0.0) {
+        share -= 0.5;
+        st = answer(s, change_db, share, err);
+    }
+    return st;
+}
+
+am_status am_session_retouch(am_session *s, am_error *err)
+{
+    const double wanted_lufs = s->wanted_lufs;
+    double change_db[AM_BANDS];
+    am_status st;
+
+    if (!s->course)
+        return AM_OK;
+    st = change_of_tone(s, change_db, err);
+    if (st || !am_retouch_worth(change_db, s->report))
+        return st;
+    st = answer_within_loudness(s, change_db, err);
+    if (!st)
+        st = am_aim_settle(&s->run, s->blocks, NULL, s->offset_lu, s->report, &s->wanted_lufs, err);
+    if (!st && s->wanted_lufs < wanted_lufs)
+        st = am_session_drive(s, err);
+    if (!st)
+        st = change_of_tone(s, change_db, err);
+    if (!st)
+        am_retouch_expect(change_db, s->report);
+    return st;
+}
+
 am_status am_session_decide(am_session *s, am_error *err)
 {
     am_status st = am_session_target(s, err);
@@ -459,7 +560,9 @@ am_status am_session_decide(am_session *s, am_error *err)
         st = am_session_solve(s, err);
     if (!st)
         st = am_session_listen(s, err);
-    return st ? st : am_session_dynamics(s, err);
+    if (!st)
+        st = am_session_dynamics(s, err);
+    return st ? st : am_session_retouch(s, err);
 }
 
 const char *am_session_unreachable(const am_session *s)

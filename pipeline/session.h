@@ -4,6 +4,7 @@
 
 #include "base/blocks.h"
 #include "io/output.h"
+#include "match/course.h"
 #include "match/drive.h"
 #include "pipeline/measure.h"
 #include "pipeline/run.h"
@@ -20,6 +21,7 @@ typedef struct am_session {
     const am_shared *shared;        /* of input and reference, lent; NULL: not looked for yet */
     const am_tape *tape;            /* the input, lent; NULL or not usable: read the file */
     am_tape *front;                 /* keep what the front makes while listening; lent, begun here; NULL: no */
+    am_course *course;              /* of the input; NULL: the tone does not answer the dynamics */
     am_blocks *blocks;              /* of the signal in front of the compressor, read as behind it once that is solved; NULL: not listened yet */
     am_output *output;              /* written and verified, not yet committed */
     am_drive drive;
@@ -38,6 +40,7 @@ am_status am_session_target(am_session *s, am_error *err);
 am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, multiband, delivery */
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
 am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
+am_status am_session_retouch(am_session *s, am_error *err);    /* tone and dynamics again, for what the dynamics do to the tone */
 am_status am_session_decide(am_session *s, am_error *err);     /* all of these once the files are measured: the plan is complete */
 am_status am_session_drive(am_session *s, am_error *err);      /* loudness again, with offset_lu */
 am_status am_session_press(am_session *s, am_error *err);      /* after listening again: the compressor as it is, and the drive behind it */

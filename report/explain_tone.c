@@ -12,6 +12,7 @@ enum { MOST_MOVES = 6 };
 
 typedef struct evidence {
     double difference_db[AM_BANDS], wanted_db[AM_BANDS], sure_db[AM_BANDS], applied_db[AM_BANDS];
+    double answer_db[AM_BANDS];     /* of wanted and applied, what makes up for the dynamics */
     int limit[AM_BANDS];
 } evidence;
 
@@ -36,6 +37,7 @@ static bool read_evidence(const cJSON *report, const char *key, evidence *e)
     (void)am_explain_curve(object, "difference_db", e->difference_db);
     (void)am_explain_curve(object, "wanted_db", e->wanted_db);
     (void)am_explain_curve(object, "sure_db", e->sure_db);
+    memset(e->answer_db, 0, sizeof e->answer_db);
     read_limits(object, e->limit);
     return am_explain_curve(object, "applied_db", e->applied_db);
 }
@@ -57,6 +59,20 @@ static const char *reason_of(int limit)
     return limit >= 0 && limit < AM_LIMITS ? reasons[limit] : "";
 }
 
+static bool read_tone(const cJSON *report, evidence *e)
+{
+    double answer_db[AM_BANDS];
+    const bool present = read_evidence(report, "tone", e);
+
+    (void)am_explain_curve(am_explain_member(am_explain_member(report, "evidence"), "pressed"), "answer_db", answer_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (isfinite(answer_db[k])) {
+            e->answer_db[k] = answer_db[k];
+            e->wanted_db[k] += answer_db[k];
+        }
+    return present;
+}
+
 /* How the target differs: "the reference has 3.4 dB more there" */
 typedef struct wording {
     const char *target, *verb, *more, *less, *nothing;
@@ -72,13 +88,17 @@ static const char *name_target(const cJSON *report)
 
 static void put_move(am_text *t, const evidence *e, int k, const wording *words)
 {
-    const double hz = am_band_hz(k), difference = e->difference_db[k];
+    const double hz = am_band_hz(k), difference = e->difference_db[k], matching = e->applied_db[k] - e->answer_db[k];
+    const bool answers = fabs(e->answer_db[k]) > fabs(matching);
     char gain[AM_FACT_TEXT], at[AM_FACT_TEXT], a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], why[200] = "", sure[80] = "";
 
-    if (isfinite(difference))
-        (void)snprintf(why, sizeof why, "%s%s %s %s dB %s there", difference * e->applied_db[k] < 0.0 ? " although " : ": ", words->target, words->verb,
+    if (answers)
+        (void)snprintf(why, sizeof why, ": behind compressor and limiter %s dB %s would be left there", am_number_fixed(fabs(e->answer_db[k]), 1, a),
+                       e->answer_db[k] > 0.0 ? "less" : "more");
+    else if (isfinite(difference))
+        (void)snprintf(why, sizeof why, "%s%s %s %s dB %s there", difference * matching < 0.0 ? " although " : ": ", words->target, words->verb,
                        am_number_fixed(fabs(difference), 1, a), difference > 0.0 ? words->more : words->less);
-    if (isfinite(e->sure_db[k]))
+    if (isfinite(e->sure_db[k]) && !answers)
         (void)snprintf(sure, sizeof sure, ", sure to %s dB", am_number_fixed(e->sure_db[k], 1, b));
     am_explain_item(t, "%s dB at %s (%s)%s%s.", am_fact_signed(e->applied_db[k], 1, gain), am_fact_hz(hz, at), region_of(hz), why, sure);
 }
@@ -121,7 +141,7 @@ static void put_caps(am_text *t, const evidence *e)
 /* Differences that are too uncertain to act upon. */
 static bool is_doubtful(const evidence *e, int k)
 {
-    return e->limit[k] == AM_LIMIT_NONE && fabs(e->difference_db[k]) >= 1.5 && fabs(e->applied_db[k]) < 0.5;
+    return e->limit[k] == AM_LIMIT_NONE && fabs(e->difference_db[k]) >= 1.5 && fabs(e->applied_db[k] - e->answer_db[k]) < 0.5;
 }
 
 static void put_doubts(am_text *t, const evidence *e)
@@ -157,7 +177,7 @@ static void put_moves(am_text *t, const evidence *e, const wording *words)
 /* Of a plan nothing but the curve is known. */
 static void put_curve(am_text *t, const double curve_db[AM_BANDS], const wording *words)
 {
-    evidence e;
+    evidence e = { .limit = { 0 } };
 
     for (int k = 0; k < AM_BANDS; k++)
         e.difference_db[k] = e.sure_db[k] = NAN;
@@ -197,7 +217,7 @@ void am_explain_tone(am_text *t, const cJSON *report, const cJSON *plan)
 
     am_explain_heading(t, "Tone");
     (void)am_explain_string(tone, "method", method, sizeof method);
-    if (read_evidence(report, "tone", &e))
+    if (read_tone(report, &e))
         put_evidence(t, &e, &words);
     else if (strcmp(method, "sections") == 0)
         put_sections(t, tone);

@@ -176,6 +176,18 @@ static void put_dynamics_evidence(am_json_writer *w, const am_dynamics_evidence 
     am_json_close(w);
 }
 
+static void put_pressed(am_json_writer *w, const am_pressed *p)
+{
+    if (!p->present) {
+        am_json_put_null(w, "pressed");
+        return;
+    }
+    am_json_open(w, "pressed", '{');
+    am_json_put_numbers(w, "change_db", p->change_db, AM_BANDS, 2);
+    am_json_put_numbers(w, "answer_db", p->answer_db, AM_BANDS, 2);
+    am_json_close(w);
+}
+
 static void put_trace(am_json_writer *w, const char *key, const am_report *r, const am_limiter_trace *l)
 {
     const size_t count = l->count < AM_OVERVIEW ? l->count : AM_OVERVIEW;
@@ -261,6 +273,7 @@ static void put_report(am_json_writer *w, const am_report *r)
     put_evidence(w, "tone", &r->tone);
     put_evidence(w, "width", &r->width);
     put_dynamics_evidence(w, &r->dynamics);
+    put_pressed(w, &r->pressed);
     am_json_close(w);
     put_trace(w, "multiband", r, &r->multiband);
     put_trace(w, "leveller", r, &r->leveller);

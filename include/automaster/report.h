@@ -50,6 +50,13 @@ typedef struct am_dynamics_evidence {
     double plain_rms_db, expected_rms_db;   /* distance of the momentary and fast quantiles to the target */
 } am_dynamics_evidence;
 
+/* What happens to the tone behind the equaliser, on the mid */
+typedef struct am_pressed {
+    bool present;                   /* predicted */
+    double change_db[AM_BANDS];     /* of the mean power, by leveller, compressor, drive and limiter together */
+    double answer_db[AM_BANDS];     /* what the equaliser was asked for because of it, beyond tone.wanted_db */
+} am_pressed;
+
 typedef enum am_stage {
     AM_STAGE_INPUT, AM_STAGE_TARGET, AM_STAGE_TONE, AM_STAGE_DYNAMICS, AM_STAGE_WIDTH, AM_STAGE_LOUDNESS, AM_STAGE_LIMITER,
     AM_STAGE_DELIVERY
@@ -104,6 +111,7 @@ typedef struct am_report {
     am_target target;
     am_evidence tone, width;
     am_dynamics_evidence dynamics;
+    am_pressed pressed;
     am_plan plan;
     am_limiter_trace multiband, leveller, compressor, clip, limiter;
     uint32_t attempt_count;

@@ -207,6 +207,9 @@ am_report *sample_report(void)
         r->limiter.reduction_db[i] = 0.0036f * (float)i;
     r->compressor = (am_limiter_trace){ .count = AM_OVERVIEW, .p50_db = 2.3, .p95_db = 3.7, .max_db = 4.1, .max_s = 136.0 };
     r->dynamics = (am_dynamics_evidence){ .present = true, .plain_rms_db = 1.1, .expected_rms_db = 0.4 };
+    r->pressed.present = true;
+    for (int k = 0; k < AM_BANDS; k++)
+        r->pressed.change_db[k] = 9.0 + 0.01 * k;
     r->attempt_count = 1;
     r->attempts[0] = (am_attempt){ 9.72, -0.02, r->plan.expected, -9.1, -1.0, 0.6, 0.4 };
     r->gate_count = 2;

@@ -131,6 +131,22 @@ static void leveller_and_clip_stage_are_explained(void **state)
     free(r);
 }
 
+static void what_makes_up_for_the_dynamics_is_told(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    assert_non_null(r);
+    for (int k = 0; k < AM_BANDS; k++)
+        r->pressed.answer_db[k] = k == 53 ? 1.5 : 0.5;      /* of +2.1 dB at 9 kHz most, of -1.8 dB at 250 Hz the other way */
+    explain_sample(r, &text);
+    assert_says(text, "  - +2.1 dB at 9 kHz (treble): behind compressor and limiter 1.5 dB less would be left there.\n");
+    assert_says(text, "  - -1.8 dB at 250 Hz (low mids): the reference has 2.9 dB less there, sure to 0.6 dB.\n");
+    am_release(NULL, text);
+    free(r);
+}
+
 static void a_plan_is_explained_as_a_plan(void **state)
 {
     am_report *r = sample_report();
@@ -275,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_report_becomes_sentences),
         cmocka_unit_test(trouble_is_told),
         cmocka_unit_test(leveller_and_clip_stage_are_explained),
+        cmocka_unit_test(what_makes_up_for_the_dynamics_is_told),
         cmocka_unit_test(a_plan_is_explained_as_a_plan),
         cmocka_unit_test(other_documents_are_refused_with_what_was_expected),
         cmocka_unit_test(mutilated_reports_are_explained),
