@@ -113,10 +113,13 @@ static void simulate(band *b, const am_compressor *c)
     b->power_kept = before > 0.0 ? after / before : 1.0;
 }
 
-static am_compressor curve(const am_multiband *m, double threshold_db, double ratio)
+static am_compressor curve(const am_multiband *m, int region, double threshold_db, double ratio)
 {
-    return (am_compressor){ .enabled = true, .threshold_lufs = threshold_db, .ratio = ratio, .knee_db = m->knee_db, .range_db = m->range_db,
-                            .attack_ms = m->attack_ms, .release_ms = m->release_ms };
+    am_multiband tried = *m;
+
+    tried.threshold_db[region] = threshold_db;
+    tried.ratio[region] = ratio;
+    return am_compgain_of_band(&tried, region);
 }
 
 /* The ratio with which the band comes to upper_db, or as near as the bounds let it. */
@@ -126,7 +129,7 @@ static double ratio_for(band *b, const am_multiband *m, double threshold_db, dou
 
     for (int round = 0; round < ROUNDS; round++) {
         const double ratio = 0.5 * (low + high);
-        const am_compressor c = curve(m, threshold_db, ratio);
+        const am_compressor c = curve(m, b->region, threshold_db, ratio);
 
         simulate(b, &c);
         if (b->upper_db > upper_db && b->p50_db <= AM_MULTI_P50_DB && b->p99_db <= AM_MULTI_P99_DB)
@@ -141,7 +144,7 @@ static double ratio_for(band *b, const am_multiband *m, double threshold_db, dou
 static void solve_band(band *b, am_multiband *m, double narrower_db)
 {
     const int r = b->region;
-    const am_compressor off = curve(m, 10.0, 1.0);
+    const am_compressor off = curve(m, r, 10.0, 1.0);
     double median_db, open_db, narrowest_db;
 
     simulate(b, &off);
@@ -149,7 +152,7 @@ static void solve_band(band *b, am_multiband *m, double narrower_db)
     median_db = quantile(&b->levels, 0.5);
     for (int k = 0; k < LOWER && narrowest_db > open_db - 0.95 * narrower_db; k++) {
         const double threshold_db = am_round_to(am_clamp(median_db - lower_db * k, -100.0, 10.0), 0.01);
-        const am_compressor c = curve(m, threshold_db, ratio_for(b, m, threshold_db, open_db - narrower_db));
+        const am_compressor c = curve(m, r, threshold_db, ratio_for(b, m, threshold_db, open_db - narrower_db));
 
         simulate(b, &c);
         if (b->upper_db < narrowest_db && c.ratio >= AM_MULTI_SMALL_RATIO) {
@@ -242,7 +245,7 @@ am_status am_multiplan_solve(const am_options *options, const am_trace *mix, am_
     b->most_db = most_db;
     for (b->region = 0; b->region < AM_REGIONS; b->region++) {
         const int r = b->region;
-        const am_compressor c = curve(m, m->threshold_db[r], m->ratio[r]);
+        const am_compressor c = am_compgain_of_band(m, r);
 
         if (m->ratio[r] <= 1.0)
             continue;
