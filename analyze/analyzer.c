@@ -394,6 +394,8 @@ static am_status measure_stereo(am_analyzer *a, const am_gates *gates, am_analys
     const uint64_t sounding = w->end_nonzero > w->first_nonzero ? w->end_nonzero - w->first_nonzero : 0;
     am_status st = a->trace ? am_spectrum_trace(&a->spectrum, sounding, a->allocator, a->trace) : AM_OK;
 
+    if (!st && a->trace)
+        st = am_regions_trace(&a->regions, &a->timeline, gates, a->allocator, a->trace);
     if (!st)
         st = am_spectrum_measure(&a->spectrum, sounding, out->loudness.integrated_lufs, a->allocator, out);
     if (!st)

@@ -269,6 +269,23 @@ static void measure_regions(am_regions *regions, const am_timeline *timeline, do
     }
 }
 
+am_status am_regions_trace(const am_regions *regions, const am_timeline *timeline, const am_gates *gates, const am_allocator *allocator,
+                           am_trace *out)
+{
+    const size_t count = regions->levels[0].count;
+
+    out->steps = am_acquire(allocator, count + 1, sizeof *out->steps);
+    if (!out->steps)
+        return AM_ERR_NOMEM;
+    out->step_count = count;
+    for (size_t i = 0; i < count; i++) {
+        out->steps[i].loud = gated(timeline, i, gates->integrated_power);
+        for (int r = 0; r < AM_REGIONS; r++)
+            out->steps[i].region_cdb[r] = (int16_t)lrint(100.0 * am_level_db(((const uint16_t *)regions->levels[r].items)[i]));
+    }
+    return AM_OK;
+}
+
 static void measure_windows(const am_timeline *timeline, size_t tenths, double gate, double offset_db, uint16_t *codes, double *out)
 {
     const size_t windows = am_timeline_windows(timeline, tenths);

@@ -7,6 +7,7 @@
 #define AM_ANALYZE_DYNAMICS_H
 
 #include "analyze/loudness.h"
+#include "base/trace.h"
 #include "dsp/fft.h"
 
 enum { AM_LOW_SECTIONS = 4, AM_LOW_LANES = 4, AM_LOW_TAPS = 128 };  /* lanes: region 0 left, right, region 1 left, right */
@@ -39,6 +40,10 @@ void am_regions_push_low(am_regions *regions, const float *left, const float *ri
 
 /* After each 20 ms: left and right end here, with window_frames before them. */
 am_status am_regions_push(am_regions *regions, const float *left_end, const float *right_end, const am_allocator *allocator);
+
+/* The levels so far as steps of a trace; before am_dynamics_measure. */
+am_status am_regions_trace(const am_regions *regions, const am_timeline *timeline, const am_gates *gates, const am_allocator *allocator,
+                           am_trace *out);
 
 /* Everything of am_dynamics but the crest factor and plr_db. */
 am_status am_dynamics_measure(am_regions *regions, const am_timeline *timeline, const am_gates *gates, double integrated_lufs,

@@ -65,7 +65,7 @@ static am_status end_window(am_stylist *s, am_error *err)
     s->resampler = NULL;
     if (!st && s->open && seconds >= (s->count ? shortest_last_s : shortest_s)) {
         am_fifo_peek(&s->samples, samples);
-        if (am_timbre_measure(s->timbre, samples[0], am_fifo_count(&s->samples), features))
+        if (am_timbre_measure(s->timbre, samples[0], am_fifo_count(&s->samples), s->as_found, features))
             keep(s, seconds, features);
     }
     am_fifo_drop(&s->samples, am_fifo_count(&s->samples));

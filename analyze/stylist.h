@@ -15,6 +15,7 @@ enum { AM_STYLIST_WINDOWS = 4 };
 
 typedef struct am_stylist {
     uint32_t rate_hz;
+    bool as_found;                  /* see am_timbre_measure; for whoever sets it after am_stylist_open */
     bool begun;                     /* the first sample that is not zero has come */
     uint64_t window, frames;        /* the current one, input frames into it */
     uint32_t step;                  /* windows numbered k * step - 1 are measured */

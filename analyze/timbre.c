@@ -25,6 +25,9 @@ enum {
     REACH = AM_MEDIAN_WINDOW / 2
 };
 
+/* What the long-term spectrum is made to fall with. */
+static const double slope_db_per_octave = -5.0, slope_from_hz = 100.0, most_db = 40.0;
+
 typedef struct mel_band {
     uint32_t first, count;          /* bins */
     const float *weights;
@@ -32,7 +35,8 @@ typedef struct mel_band {
 
 /* What is kept of each frame. */
 typedef struct frame_values {
-    double rms, centroid, bandwidth, rolloff, crossings;
+    double rms;                     /* of the samples, which says whether the frame counts */
+    double level, centroid, bandwidth, rolloff, crossings;
     double cepstrum[COEFFICIENTS], chroma[CLASSES];
 } frame_values;
 
@@ -195,7 +199,7 @@ static void measure_samples(const float *x, frame_values *out)
     static const float zero = -1e-10f;  /* rounding of silence does not cross */
     int crossings = 0;
 
-    out->rms = sqrt(dot(x, x, FRAME) / FRAME);
+    out->rms = out->level = sqrt(dot(x, x, FRAME) / FRAME);
     for (int i = 1; i < FRAME; i++)
         crossings += (x[i] < zero) != (x[i - 1] < zero);
     out->crossings = (double)crossings / FRAME;
@@ -396,20 +400,24 @@ static void measure_cepstra(am_timbre *t, size_t frames)
             t->values[f].cepstrum[k] = dot(t->cosines + k * MELS, t->levels + f * MELS, MELS);
 }
 
+static void summarise_cepstra(const am_timbre *t, size_t frames, double quietest, double *features)
+{
+    for (int k = 0; k < COEFFICIENTS; k++) {
+        const spread s = spread_of(t->values, &t->values->cepstrum[k], 1, frames, quietest);
+
+        if (k)
+            features[k - 1] = s.mean;
+        features[19 + k] = log(fmax(s.variance, 1e-6));
+    }
+}
+
 static void summarise(const am_timbre *t, size_t frames, double quietest, double percussive, double *features)
 {
     const frame_values *v = t->values;
     const double *const ratios[] = { &v->centroid, &v->bandwidth, &v->rolloff, &v->crossings };
     const spread chroma = spread_of(v, v->chroma, CLASSES, frames, quietest);
 
-    for (int k = 0; k < COEFFICIENTS; k++) {
-        const spread s = spread_of(v, &v->cepstrum[k], 1, frames, quietest);
-
-        if (k)
-            features[k - 1] = s.mean;
-        features[19 + k] = log(fmax(s.variance, 1e-6));
-    }
-    features[39] = log_cv(spread_of(v, &v->rms, 1, frames, quietest));
+    features[39] = log_cv(spread_of(v, &v->level, 1, frames, quietest));
     features[40] = chroma.mean;
     features[41] = chroma.variance;
     features[42] = percussive;
@@ -417,7 +425,60 @@ static void summarise(const am_timbre *t, size_t frames, double quietest, double
         features[43 + i] = log_cv(spread_of(v, ratios[i], 1, frames, quietest));
 }
 
-bool am_timbre_measure(am_timbre *t, const float *samples, size_t count, double features[AM_STYLE_FEATURES])
+/* ------------------------------------------------------------------ the same long-term spectrum for all */
+
+/* Power gains of the bins that bring the means of the cepstrum to those of a straight slope. */
+static void find_gains(const am_timbre *t, const double *means, float *gains)
+{
+    const double step = mel_from_hz(AM_TIMBRE_RATE_HZ / 2.0) / (MELS + 1);
+    double slope[MELS], gains_db[MELS] = { 0 };
+
+    for (int m = 0; m < MELS; m++)
+        slope[m] = slope_db_per_octave * log2(fmax(hz_from_mel((m + 1) * step) / slope_from_hz, 1.0));
+    for (int k = 1; k < COEFFICIENTS; k++) {
+        const float *cosine = t->cosines + k * MELS;
+        double missing = -means[k - 1];
+
+        for (int m = 0; m < MELS; m++)
+            missing += slope[m] * (double)cosine[m];
+        for (int m = 0; m < MELS; m++)
+            gains_db[m] += missing * (double)cosine[m];
+    }
+    for (int bin = 0; bin < BINS; bin++) {
+        const double at = am_clamp(mel_from_hz(bin_hz(bin)) / step - 1.0, 0.0, MELS - 1.0), part = at - floor(at);
+        const int m = (int)at, next = m + 1 < MELS ? m + 1 : m;
+
+        gains[bin] = (float)am_power_from_db(am_clamp((1.0 - part) * gains_db[m] + part * gains_db[next], -most_db, most_db));
+    }
+}
+
+AM_CLONES
+static void multiply(float *restrict power, const float *gains)
+{
+    for (size_t i = 0; i < STRIDE; i++)
+        power[i] *= gains[i];
+}
+
+/* S. O. Rice, Mathematical analysis of random noise, 1945: zero crossings go with the root of the mean square of the frequency. */
+static void equalise(am_timbre *t, size_t frames, const double *means)
+{
+    float gains[STRIDE] = { 0 }, ones[STRIDE] = { 0 }, squares[STRIDE] = { 0 };
+
+    find_gains(t, means, gains);
+    for (int bin = 0; bin < BINS; bin++) {
+        ones[bin] = 1.0f;
+        squares[bin] = (float)(bin * bin);
+    }
+    for (size_t f = 0; f < frames; f++) {
+        float *power = t->power + f * STRIDE;
+
+        multiply(power, gains);
+        t->values[f].level = sqrt(dot(power, ones, STRIDE));
+        t->values[f].crossings = sqrt(dot(power, squares, STRIDE)) / fmax(t->values[f].level, 1e-30);
+    }
+}
+
+bool am_timbre_measure(am_timbre *t, const float *samples, size_t count, bool as_found, double features[AM_STYLE_FEATURES])
 {
     const size_t frames = count < FRAME ? 0 : (count - FRAME) / HOP + 1;
     double loudest = 0.0;
@@ -426,20 +487,22 @@ bool am_timbre_measure(am_timbre *t, const float *samples, size_t count, double 
     if (frames < AM_MEDIAN_WINDOW)
         return false;
     for (size_t f = 0; f < frames; f++) {
-        float *power = t->power + f * STRIDE;
-        frame_values *v = &t->values[f];
-
-        memset(v, 0, sizeof *v);
-        measure_samples(samples + f * HOP, v);
-        loudest = fmax(loudest, v->rms);
-        transform(t, samples + f * HOP, power);
-        measure_shape(power, v);
-        measure_levels(t, power, t->levels + f * MELS);
-        measure_chroma(t, power, v);
+        memset(&t->values[f], 0, sizeof t->values[f]);
+        measure_samples(samples + f * HOP, &t->values[f]);
+        loudest = fmax(loudest, t->values[f].rms);
+        transform(t, samples + f * HOP, t->power + f * STRIDE);
+        measure_levels(t, t->power + f * STRIDE, t->levels + f * MELS);
     }
     if (loudest < 1e-6)
         return false;
     measure_cepstra(t, frames);
+    summarise_cepstra(t, frames, 1e-3 * loudest, features);
+    if (!as_found)
+        equalise(t, frames, features);
+    for (size_t f = 0; f < frames; f++) {
+        measure_shape(t->power + f * STRIDE, &t->values[f]);
+        measure_chroma(t, t->power + f * STRIDE, &t->values[f]);
+    }
     summarise(t, frames, 1e-3 * loudest, log_percussive(t, frames), features);
     return true;
 }

@@ -21,7 +21,8 @@ static inline bool am_within(double x, double low, double high) { return x >= lo
 static inline double am_clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
 /* To a multiple of step, e.g. 0.01 dB: solved values are rounded so that another BLAS or FFT gives the same plan. */
-static inline double am_round_to(double x, double step) { return round(x / step) * step; }
+/* A fraction is divided by its inverse, so that 0.57 comes out as the number nearest to it. */
+static inline double am_round_to(double x, double step) { return step < 1.0 ? round(x / step) / round(1.0 / step) : round(x / step) * step; }
 
 /* Centre of band k of the grid of analysis.h */
 static inline double am_band_hz(int band) { return 1000.0 * exp2((band - 34) / 6.0); }

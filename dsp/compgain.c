@@ -113,12 +113,29 @@ void am_compgain_process(am_compgain *gain, const float *levels_lufs, float *gai
     }
 }
 
-float am_compgain_level(const float *power)
+static float level_of(const float *power, double offset_db)
 {
     double sum = 0.0;
 
     for (int i = 0; i < AM_COMPGAIN_WINDOW; i++)
         sum += (double)power[i];
     sum /= AM_COMPGAIN_WINDOW;
-    return sum > 1e-12 ? (float)(power_db_per_neper * am_log(sum) - 0.691) : (float)AM_COMPGAIN_FLOOR_LUFS;
+    return sum > 1e-12 ? (float)(power_db_per_neper * am_log(sum) + offset_db) : (float)AM_COMPGAIN_FLOOR_LUFS;
+}
+
+float am_compgain_level(const float *power) { return level_of(power, -0.691); }
+
+float am_compgain_band_level(const float *power) { return level_of(power, 0.0); }
+
+am_compressor am_compgain_of_band(const am_multiband *bands, int band)
+{
+    return (am_compressor){
+        .enabled = bands->enabled,
+        .threshold_lufs = bands->threshold_db[band],
+        .ratio = bands->ratio[band],
+        .knee_db = bands->knee_db,
+        .range_db = bands->range_db,
+        .attack_ms = bands->attack_ms,
+        .release_ms = bands->release_ms,
+    };
 }

@@ -34,4 +34,8 @@ void am_compgain_process(am_compgain *gain, const float *levels_lufs, float *gai
 /* Level of AM_COMPGAIN_WINDOW successive powers (K-weighted mean squares, summed over channels). */
 float am_compgain_level(const float *power);
 
+/* For a band of am_multiband: its curve, levels in dB instead of LUFS, and the level of powers that are not weighted. */
+am_compressor am_compgain_of_band(const am_multiband *bands, int band);
+float am_compgain_band_level(const float *power);
+
 #endif

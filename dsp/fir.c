@@ -91,6 +91,11 @@ static double bessel_i0(double x)
     return sum;
 }
 
+double am_fir_kaiser(double x, double beta)
+{
+    return bessel_i0(beta * sqrt(1.0 - x * x)) / bessel_i0(beta);
+}
+
 am_status am_fir_design(const double *curve_db, double rate_hz, float *half, size_t reach, const am_allocator *allocator,
                         am_error *err)
 {
@@ -110,7 +115,7 @@ am_status am_fir_design(const double *curve_db, double rate_hz, float *half, siz
     }
     am_fft_run(inverse);
     for (size_t n = 0; n <= reach; n++) {
-        const double x = (double)n / (double)(reach + 1), window = bessel_i0(beta * sqrt(1.0 - x * x)) / bessel_i0(beta);
+        const double window = am_fir_kaiser((double)n / (double)(reach + 1), beta);
 
         half[n] = (float)((n ? 1.0 : 0.5) * window * (double)am_fft_output(inverse)[n] / (double)size);
     }

@@ -21,6 +21,9 @@ void am_fir_symmetric(const float *half, size_t reach, const float *restrict in,
 am_status am_fir_design(const double *curve_db, double rate_hz, float *half, size_t reach, const am_allocator *allocator,
                         am_error *err);
 
+/* Kaiser window at x in [-1, 1], 1 in the middle */
+double am_fir_kaiser(double x, double beta);
+
 /* Overlap-save: out[n] = sum of kernel[k] in[n - k] */
 typedef struct am_convolver am_convolver;
 

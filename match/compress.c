@@ -9,10 +9,21 @@
 #include "match/levelplan.h"
 #include "match/notes.h"
 #include "match/params.h"
+#include "match/passages.h"
 #include "match/pressfit.h"
 #include "match/simulate.h"
 
 enum { P50 = 3, P95 = 6 };          /* indices of AM_QUANTILES */
+
+typedef struct certainty {          /* of what a target says about the levels of this mix */
+    double nothing_db;              /* a distance within which nothing is done */
+    double doubt_db;                /* that nothing to correct may look like */
+    double amount;                  /* most of the way to go */
+} certainty;
+
+static const certainty of_one_recording = { 0.1, 0.05, 1.0 };       /* [set] simulation is that exact */
+static const certainty of_one_song = { AM_DYN_NOTHING_DB, AM_DYN_DOUBT_DB, AM_DYN_PART_AMOUNT };
+static const certainty of_another_song = { AM_DYN_OTHER_NOTHING_DB, AM_DYN_OTHER_DOUBT_DB, 1.0 };
 
 typedef struct task {
     const am_options *options;
@@ -94,15 +105,15 @@ static void wish(task *t, double amount)
 /* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
 static double sure_amount(task *t)
 {
-    const double nothing_db = t->fit.same_song ? AM_DYN_NOTHING_DB : AM_DYN_OTHER_NOTHING_DB;
-    const double doubt_db = t->fit.same_song ? AM_DYN_DOUBT_DB : AM_DYN_OTHER_DOUBT_DB;
+    const certainty *c = am_shared_recording(t->options, &t->report->target.shared) ? &of_one_recording : t->fit.same_song ? &of_one_song
+                                                                                                                           : &of_another_song;
     double distance_db;
 
     wish(t, 1.0);
     distance_db = distance(t, &t->levelled);
-    if (!(distance_db > nothing_db))
+    if (!(distance_db > c->nothing_db))
         return 0.0;
-    return t->options->amount_dynamics * fmax(1.0 - pow(doubt_db / distance_db, 2.0), 0.0);
+    return t->options->amount_dynamics * c->amount * fmax(1.0 - pow(c->doubt_db / distance_db, 2.0), 0.0);
 }
 
 /* What the limiter does to the quantiles that the compressor leaves */
@@ -416,33 +427,40 @@ static double flat_share(const am_analysis *before)
     return sounding > 0.0 ? flat / sounding : 0.0;
 }
 
-static bool is_limited(am_report *report)
+bool am_compress_is_limited(const am_analysis *mix)
+{
+    return mix->dynamics.plr_db < AM_DYN_LIMITED_PLR_DB && flat_share(mix) > AM_DYN_LIMITED_FLAT_SHARE;
+}
+
+static void tell_limited(am_report *report)
 {
     const double plr_db = report->before.dynamics.plr_db;
 
-    if (!(plr_db < AM_DYN_LIMITED_PLR_DB && flat_share(&report->before) > AM_DYN_LIMITED_FLAT_SHARE))
-        return false;
     am_note_add(report, AM_STAGE_DYNAMICS, "mix_limited", plr_db,
                 "The mix is limited already (its peaks are flat, %.1f dB above its loudness): no compressor; a mix without limiting would "
                 "give a better master.", plr_db);
-    return true;
 }
 
 static am_status decide(task *t)
 {
+    const am_shared *shared = &t->report->target.shared;
     am_dynamics_evidence *d = &t->report->dynamics;
     am_status st = trace(t, t->plain.drive_db, &d->plain);
 
     if (st)
         return st;
     t->levelled = d->expected = d->plain;
-    t->fit.same_song = t->report->target.shared.share > AM_DYN_SAME_SHARE;
+    t->fit.same_song = shared->share >= AM_SHARED_NO_CHANCE && !am_shared_recording(t->options, shared);
     d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
     t->fit.in_front_lufs = t->fit.open.integrated_lufs;
-    if (!isfinite(t->fit.in_front_lufs) || is_limited(t->report))
+    if (!isfinite(t->fit.in_front_lufs))
         return AM_OK;
+    if (am_compress_is_limited(&t->report->before)) {
+        tell_limited(t->report);
+        return AM_OK;
+    }
     if (d->present) {
         wish(t, sure_amount(t));
         st = compress(t);

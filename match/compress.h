@@ -21,4 +21,7 @@
 am_status am_compress_solve(const am_options *options, am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
                             am_drive *out, am_error *err);
 
+/* Limited already, so that more compression would only flatten it: little peak over the loudness, and flat tops. */
+bool am_compress_is_limited(const am_analysis *mix);
+
 #endif

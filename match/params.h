@@ -68,6 +68,7 @@
 #define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
 #define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: seven of eight of 70 pairs of artists have less [cv] */
 #define AM_SHARED_NO_CHANCE 0.08            /* one of these 70 had more; four of five songs do in their other half [cv] */
+#define AM_SHARED_IN_STEP 0.8               /* one recording: 1.00 in 25 of 25 masters, at most 0.56 in 73 pairs of halves [docs/dynamics.md] */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */
@@ -176,12 +177,11 @@
 #define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
 #define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
 #define AM_DYN_WEIGHT 0.5                   /* of each, where the reference is another song [docs/dynamics.md] */
-#define AM_DYN_DOUBT_DB 0.3                 /* weighted distance that two parts of one master may have [docs/dynamics.md] */
-#define AM_DYN_NOTHING_DB 0.7               /* and within which nothing is done: recovery of masters that needed nothing was hurt [docs/dynamics.md] */
+#define AM_DYN_DOUBT_DB 0.2                 /* weighted distance that two parts of one master may have ... */
+#define AM_DYN_NOTHING_DB 0.4               /* ... within which nothing is done ... */
+#define AM_DYN_PART_AMOUNT 0.5              /* ... and how far to follow another part beyond it [docs/dynamics.md] */
 #define AM_DYN_OTHER_DOUBT_DB 0.5           /* the same for references of other songs, where all quantiles count alike ... */
 #define AM_DYN_OTHER_NOTHING_DB 1.0         /* ... [docs/dynamics.md] */
-#define AM_DYN_SAME_SHARE 0.2               /* passages in common from which the reference is of the same song: 0.47 to 0.99 of halves of six
-                                             * masters, at most 0.06 of six pairs of songs */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
 #define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] ... */
@@ -197,6 +197,13 @@
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
+#define AM_MULTI_LEAST_DB 1.5               /* a band wider than the target's by less, beyond what all is wider, is left alone [SOUND C2] ... */
+#define AM_MULTI_ONE_LEAST_DB 0.5           /* ... and of the same recording by less than this [set] */
+#define AM_MULTI_P50_DB 2.0                 /* most typical reduction of a band [set]: with the compressor's 3 it stays gentle */
+#define AM_MULTI_P99_DB 5.0                 /* most deep reduction [set] */
+#define AM_MULTI_SMALL_RATIO 1.1            /* not worth a filter below [set] */
+#define AM_MULTI_ATTACK_MS 15.0             /* [SOUND C2] */
+#define AM_MULTI_RELEASE_MS 120.0           /* [SOUND C2] */
 #define AM_LEVEL_LEAST_LU 3.0               /* a range wider than the target's by less gets no ride [issue]; halves of a master differ by
                                              * 1.8, a quarter of them by over 3.7, and 1.8 here made masters worse [docs/dynamics.md] */
 #define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */

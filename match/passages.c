@@ -280,6 +280,24 @@ static double share_of(const pair *pairs, size_t count, size_t asked)
     return (double)sure / (double)asked;
 }
 
+/* Of the windows asked, those that were found at the most common distance. */
+static double in_step_of(const pair *pairs, size_t count, size_t asked)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t same = 0;
+
+        for (size_t k = 0; k < count; k++) {
+            const size_t here = pairs[i].found + pairs[k].asked, there = pairs[k].found + pairs[i].asked;
+
+            same += here <= there + 1 && there <= here + 1;
+        }
+        most = same > most ? same : most;
+    }
+    return (double)most / (double)asked;
+}
+
 /* Between what chance gives and what only the same material does, passages are trusted by degrees. */
 static void doubt_chance(am_shared *shared)
 {
@@ -355,12 +373,17 @@ static double change_at(const double *change_lu, const double *level_lu, double 
     return change_lu[q - 1] + along * (change_lu[q] - change_lu[q - 1]);
 }
 
+bool am_shared_recording(const am_options *options, const am_shared *shared)
+{
+    return options->match == AM_MATCH_EXACT || shared->in_step > AM_SHARED_IN_STEP;
+}
+
 void am_shared_levels(const am_analysis *before, am_target *target)
 {
     const am_shared *s = &target->shared;
     const am_dynamics *mix = &before->dynamics;
 
-    if (s->share < AM_SHARED_NO_CHANCE)
+    if (s->share < AM_SHARED_NO_CHANCE || s->in_step > AM_SHARED_IN_STEP)
         return;
     for (size_t q = 0; q < AM_QUANTILES; q++) {
         target->momentary_lu[q] = mix->momentary_lu[q] + s->levels_lu[q];
@@ -407,8 +430,9 @@ am_status am_passages_find(const am_trace *input, const am_trace *reference, con
         goto done;
     count = find_pairs(&asked, &searched, likeness, pairs);
     out->share = share_of(pairs, count, asked.count);
+    out->in_step = in_step_of(pairs, count, asked.count);
     if (count < AM_SHARED_LEAST || out->share <= AM_SHARED_CHANCE)
-        out->share = 0.0;
+        out->share = out->in_step = 0.0;
     else
         st = tell(&asked, &searched, pairs, count, allocator, out);
 done:

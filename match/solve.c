@@ -86,7 +86,10 @@ static void tell_sources(am_report *report)
     if (target->kind == AM_TARGET_REFERENCE && target->sections > 0.0 && target->sections * AM_DOUBT_SECTION_S < AM_SHORT_S)
         am_note_add(report, AM_STAGE_TARGET, "reference_short", target->sections * AM_DOUBT_SECTION_S,
                     "The reference is short (about %.0f s of music), so it is followed with caution.", target->sections * AM_DOUBT_SECTION_S);
-    if (target->shared.share >= AM_SHARED_NO_CHANCE)
+    if (target->shared.in_step > AM_SHARED_IN_STEP)
+        am_note_add(report, AM_STAGE_TARGET, "same_recording", target->shared.in_step,
+                    "The reference is the same recording as the mix, so its levels are followed closely; --match exact copies its tone, too.");
+    else if (target->shared.share >= AM_SHARED_NO_CHANCE)
         am_note_add(report, AM_STAGE_TARGET, "shared_passages", target->shared.share,
                     "%.0f %% of the mix is heard in the reference too: there the two are compared passage by passage, which is surer.",
                     100.0 * target->shared.share);
@@ -264,6 +267,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
     report->plan.tone = (am_eq){ .method = AM_EQ_OFF };
     report->plan.width = (am_width){ .enabled = false, .length_ms = AM_WIDTH_LENGTH_MS };
     am_plan_neutral(&neutral, 44100);
+    report->plan.multiband = neutral.multiband;     /* match/multiplan.h */
     report->plan.leveller = neutral.leveller;
     report->plan.clip = neutral.clip;
     report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/compress.h */

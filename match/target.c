@@ -184,6 +184,7 @@ static void describe(const set *s, am_target *out)
     means_at(s, offsetof(am_analysis, dynamics.short_term_lu), out->short_term_lu, AM_QUANTILES);
     means_at(s, offsetof(am_analysis, dynamics.momentary_lu), out->momentary_lu, AM_QUANTILES);
     means_at(s, offsetof(am_analysis, dynamics.fast_lu), out->fast_lu, AM_QUANTILES);
+    means_at(s, offsetof(am_analysis, dynamics.region_db), out->region_db[0], AM_REGIONS * AM_QUANTILES);
     out->cutoff_hz = NAN;
     for (int end = 0; end < 2; end++)
         out->loudness_range_lufs[end] = out->plr_range_db[end] = out->range_range_lu[end] = NAN;
@@ -287,6 +288,7 @@ static void replace_dynamics(am_target *target, const am_target *dynamics)
     memcpy(target->short_term_lu, dynamics->short_term_lu, sizeof target->short_term_lu);
     memcpy(target->momentary_lu, dynamics->momentary_lu, sizeof target->momentary_lu);
     memcpy(target->fast_lu, dynamics->fast_lu, sizeof target->fast_lu);
+    memcpy(target->region_db, dynamics->region_db, sizeof target->region_db);
 }
 
 void am_target_compose(am_target *target, const am_target *tone, const am_target *width, const am_target *loudness,

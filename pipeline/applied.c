@@ -22,6 +22,7 @@ static void empty_target(am_target *t)
     fill(t->short_term_lu, AM_QUANTILES);
     fill(t->momentary_lu, AM_QUANTILES);
     fill(t->fast_lu, AM_QUANTILES);
+    fill(t->region_db[0], AM_REGIONS * AM_QUANTILES);
 }
 
 static void describe_curve(am_evidence *e)

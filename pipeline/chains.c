@@ -22,7 +22,7 @@ bool am_contributes(const am_plan *plan, am_contribution contribution)
     switch (contribution) {
     case AM_CONTRIBUTION_TONE: return plan->tone.method != AM_EQ_OFF || plan->dc[0] != 0.0 || plan->dc[1] != 0.0;
     case AM_CONTRIBUTION_WIDTH: return plan->width.enabled;
-    case AM_CONTRIBUTION_COMPRESSOR: return plan->leveller.enabled || plan->compressor.enabled;
+    case AM_CONTRIBUTION_COMPRESSOR: return plan->multiband.enabled || plan->leveller.enabled || plan->compressor.enabled;
     default: return plan->clip.enabled || plan->limiter.enabled;
     }
 }
@@ -45,7 +45,7 @@ static am_plan plan_up_to(const am_plan *whole, int stages)
     if (stages <= AM_CONTRIBUTION_WIDTH)
         plan.width.enabled = false;
     if (stages <= AM_CONTRIBUTION_COMPRESSOR)
-        plan.leveller.enabled = plan.compressor.enabled = false;
+        plan.multiband.enabled = plan.leveller.enabled = plan.compressor.enabled = false;
     if (stages <= AM_CONTRIBUTION_LIMITER)
         plan.clip.enabled = plan.limiter.enabled = false;
     return plan;

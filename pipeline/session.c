@@ -11,6 +11,7 @@
 #include "base/note.h"
 #include "match/clipplan.h"
 #include "match/compress.h"
+#include "match/multiplan.h"
 #include "match/passages.h"
 #include "match/simulate.h"
 #include "match/target.h"
@@ -52,7 +53,8 @@ static void list_files(am_session *s)
     for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
-    s->files[0].want_trace = s->files[1].want_trace = am_session_shares(o);
+    s->files[0].want_trace = o->reference_count > 0;
+    s->files[1].want_trace = am_session_shares(o);
 }
 
 am_status am_session_reopen(am_session *s, am_error *err)
@@ -213,7 +215,6 @@ am_status am_session_target(am_session *s, am_error *err)
         target->shared = *s->shared;
     else if (!st && am_session_shares(o))
         st = am_passages_find(&s->files[0].trace, &s->files[1].trace, o->allocator, &target->shared, err);
-    forget_traces(s);
     if (st)
         return st;
     if (!o->dynamics_from)
@@ -252,6 +253,9 @@ am_status am_session_solve(am_session *s, am_error *err)
     s->report->plan = (am_plan){ .version = AM_PLAN_VERSION };
     choose_delivery(s);
     st = am_plan_solve(&s->run.options, s->report, err);
+    if (!st)
+        st = am_multiplan_solve(&s->run.options, &s->files[0].trace, s->report, err);
+    forget_traces(s);
     s->report->plan.limiter.enabled = s->run.options.limit;
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
@@ -356,7 +360,8 @@ static am_dither needed_dither(const am_session *s)
 {
     const am_plan *plan = &s->report->plan;
     const am_analysis *before = &s->report->before;
-    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->leveller.enabled && !plan->compressor.enabled && !plan->clip.enabled &&
+    const bool untouched = plan->tone.method == AM_EQ_OFF && !plan->width.enabled && !plan->multiband.enabled && !plan->leveller.enabled &&
+                           !plan->compressor.enabled && !plan->clip.enabled &&
                            plan->drive_db == 0.0 && plan->trim_db == 0.0 && plan->dc[0] == 0.0 && plan->dc[1] == 0.0 && plan->rate_hz == s->report->input.rate_hz &&
                            (!plan->limiter.enabled || s->drive.max_db == 0.0);
 
@@ -410,6 +415,7 @@ am_status am_session_dynamics(am_session *s, am_error *err)
         st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = adopt_drive(s, err);
+    am_multiplan_tell(s->report);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
 }

@@ -35,7 +35,7 @@ am_status am_session_open(am_session *s, const char *in_path, const char *out_pa
 am_status am_session_measure(am_session *s, am_error *err);    /* input and references */
 am_status am_session_adopt(am_session *s, am_error *err);      /* instead: files hold what was measured elsewhere, the input its reader */
 am_status am_session_target(am_session *s, am_error *err);
-am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, delivery */
+am_status am_session_solve(am_session *s, am_error *err);      /* tone, width, multiband, delivery */
 am_status am_session_listen(am_session *s, am_error *err);     /* the signal in front of compressor and limiter */
 am_status am_session_dynamics(am_session *s, am_error *err);   /* compressor and loudness; right after listening */
 am_status am_session_decide(am_session *s, am_error *err);     /* all of these once the files are measured: the plan is complete */

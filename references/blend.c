@@ -152,6 +152,8 @@ static void put_levels(const blend *b, am_target *out)
         out->short_term_lu[q] = mean_of(b, AM_QUANTITY_SHORT_TERM, q);
         out->momentary_lu[q] = mean_of(b, AM_QUANTITY_MOMENTARY, q);
         out->fast_lu[q] = mean_of(b, AM_QUANTITY_FAST, q);
+        for (int r = 0; r < AM_REGIONS; r++)
+            out->region_db[r][q] = mean_of(b, AM_QUANTITY_REGIONS, r * AM_QUANTILES + q);
     }
     out->loudness_lufs = mean_of(b, AM_QUANTITY_LOUDNESS, 0);
     out->range_lu = mean_of(b, AM_QUANTITY_RANGE, 0);

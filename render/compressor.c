@@ -12,20 +12,12 @@
 #include "dsp/kweight.h"
 #include "dsp/levelgain.h"
 #include "dsp/simd.h"
+#include "render/steptrace.h"
 
-enum { CHANNELS = 2, RIDES = AM_COMPGAIN_LATE + 1, BINS = 4096 };      /* of change of gain, 0.01 dB each */
+enum { CHANNELS = 2, RIDES = AM_COMPGAIN_LATE + 1 };
 
 static const double db_per_neper = 8.685889638065036;
 static const double loud_lufs = -50.0;          /* statistics count from here on, as in the solver's prediction */
-
-typedef struct trace {
-    uint32_t count;
-    double slice_frames;
-    uint64_t histogram[BINS];
-    double greatest;                /* dB */
-    uint64_t greatest_at;           /* step */
-    float slices[AM_OVERVIEW];
-} trace;
 
 /* The leveller hears 1.5 s ahead: steps wait in powers until the gain of the piece that begins in their middle is known. */
 typedef struct riding {
@@ -55,7 +47,7 @@ struct am_compression {
     size_t measured;                /* frames of waiting whose power is taken */
     float linear;                   /* gain where waiting begins: the middle of a step, or the start */
     am_fifo waiting, ready;
-    trace levelled, compressed;
+    am_steptrace levelled, compressed;
 };
 
 am_status am_compression_open(uint32_t channels, const am_plan *plan, const am_allocator *allocator, am_compression **out, am_error *err)
@@ -84,22 +76,6 @@ am_status am_compression_open(uint32_t channels, const am_plan *plan, const am_a
 }
 
 /* ------------------------------------------------------------------ gain */
-
-static void note_step(const am_compression *compression, trace *t, uint64_t step, float gain_db, bool counts)
-{
-    const double change_db = fabs((double)gain_db);
-    const double frame = ((double)step + 0.5) * (double)compression->step;
-    const size_t slice = t->slice_frames > 0.0 ? (size_t)(frame / t->slice_frames) : 0;
-
-    if (counts)
-        t->histogram[change_db * 100.0 < BINS - 1 ? (size_t)(change_db * 100.0 + 0.5) : BINS - 1]++;
-    if (change_db > t->greatest) {
-        t->greatest = change_db;
-        t->greatest_at = step;
-    }
-    if (slice < t->count && fabsf(gain_db) > fabsf(t->slices[slice]))
-        t->slices[slice] = -gain_db;
-}
 
 AM_CLONES
 static void ramp(const float *restrict in, float *restrict out, size_t frames, float first, float slope)
@@ -135,13 +111,14 @@ static am_status leave(am_compression *compression, size_t frames, float last, a
 static float gain_of(am_compression *compression, uint64_t step)
 {
     const float ride_db = compression->ride_db[0], level = am_compgain_level(compression->power);
+    const double middle = ((double)step + 0.5) * (double)compression->step;
     const bool counts = (double)level > loud_lufs;
     float gain_db = 0.0f;
 
     if (compression->compresses)
         am_compgain_process(&compression->gain, &level, &gain_db, 1);
-    note_step(compression, &compression->levelled, step, ride_db, counts);
-    note_step(compression, &compression->compressed, step, gain_db, counts);
+    am_steptrace_note(&compression->levelled, middle, (double)ride_db, counts);
+    am_steptrace_note(&compression->compressed, middle, (double)gain_db, counts);
     gain_db += ride_db;
     return gain_db == 0.0f ? 1.0f : (float)am_exp((double)gain_db / db_per_neper);
 }
@@ -295,43 +272,15 @@ void am_compression_close(am_compression *compression)
 
 void am_compression_trace(am_compression *compression, uint32_t count, double slice_frames)
 {
-    trace *const both[] = { &compression->levelled, &compression->compressed };
-
-    for (int i = 0; i < 2; i++) {
-        both[i]->count = count < AM_OVERVIEW ? count : AM_OVERVIEW;
-        both[i]->slice_frames = slice_frames;
-    }
-}
-
-static double histogram_db(const trace *t, double share)
-{
-    uint64_t total = 0, sum = 0;
-
-    for (int i = 0; i < BINS; i++)
-        total += t->histogram[i];
-    for (int i = 0; i < BINS; i++) {
-        sum += t->histogram[i];
-        if (total && (double)sum >= share * (double)total)
-            return i * 0.01;
-    }
-    return 0.0;
-}
-
-static void read_trace(const am_compression *compression, const trace *t, am_limiter_trace *out)
-{
-    *out = (am_limiter_trace){ .count = t->count };
-    memcpy(out->reduction_db, t->slices, t->count * sizeof *t->slices);
-    out->p50_db = histogram_db(t, 0.50);
-    out->p95_db = histogram_db(t, 0.95);
-    out->max_db = t->greatest;
-    out->max_s = ((double)t->greatest_at + 0.5) * (double)compression->step / compression->rate_hz;
+    am_steptrace_slice(&compression->levelled, count, slice_frames);
+    am_steptrace_slice(&compression->compressed, count, slice_frames);
 }
 
 void am_compression_traced(const am_compression *compression, am_limiter_trace *leveller, am_limiter_trace *compressor)
 {
     *leveller = *compressor = (am_limiter_trace){ 0 };
     if (compression->levels)
-        read_trace(compression, &compression->levelled, leveller);
+        am_steptrace_read(&compression->levelled, compression->rate_hz, leveller);
     if (compression->compresses)
-        read_trace(compression, &compression->compressed, compressor);
+        am_steptrace_read(&compression->compressed, compression->rate_hz, compressor);
 }

@@ -7,12 +7,13 @@
 #include "base/plan_check.h"
 #include "dsp/denormal.h"
 #include "dsp/resample.h"
+#include "render/multiband.h"
 #include "render/tone.h"
 #include "render/width.h"
 
-enum { PIECE = 4096, STAGES = 4 };  /* frames that go through all stages at a time, so that they stay in the cache */
+enum { PIECE = 4096, STAGES = 5 };  /* frames that go through all stages at a time, so that they stay in the cache */
 
-typedef enum stage_kind { STAGE_DC, STAGE_TONE, STAGE_WIDTH, STAGE_RATE } stage_kind;
+typedef enum stage_kind { STAGE_DC, STAGE_TONE, STAGE_WIDTH, STAGE_BANDS, STAGE_RATE } stage_kind;
 
 typedef struct stage {
     stage_kind kind;
@@ -22,9 +23,10 @@ typedef struct stage {
 struct am_front {
     const am_allocator *allocator;
     uint32_t channels;
-    double dc[2];
+    double dc[2], rate_hz;          /* of the input */
     am_tone *tone;
     am_side *side;
+    am_bands *bands;
     am_resampler *resampler;
     uint32_t stage_count;           /* only stages with something to do; one at least */
     stage stages[STAGES];
@@ -53,6 +55,10 @@ static am_status open_stages(am_front *front, const am_format *format, const am_
         add_stage(front, STAGE_WIDTH);
         st = am_side_open(&plan->width, rate_hz, front->allocator, &front->side, err);
     }
+    if (!st && am_bands_needed(&plan->multiband)) {
+        add_stage(front, STAGE_BANDS);
+        st = am_bands_open(&plan->multiband, rate_hz, front->channels, front->allocator, &front->bands, err);
+    }
     if (!st && plan->rate_hz != format->rate_hz) {
         add_stage(front, STAGE_RATE);
         st = am_resampler_open(format->rate_hz, plan->rate_hz, front->channels, front->allocator, &front->resampler, err);
@@ -78,6 +84,7 @@ am_status am_front_open(const am_format *format, const am_plan *plan, const am_a
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the renderer");
     front->allocator = allocator;
     front->channels = format->channels;
+    front->rate_hz = format->rate_hz;
     for (uint32_t c = 0; c < front->channels; c++)
         front->dc[c] = plan->dc[c];
     st = open_stages(front, format, plan, err);
@@ -113,6 +120,7 @@ static am_status push_stage(am_front *front, stage *s, const float *const *chann
     switch (s->kind) {
     case STAGE_TONE: return am_tone_push(front->tone, channels, frames, &s->out, err);
     case STAGE_WIDTH: return am_side_push(front->side, channels, frames, &s->out, err);
+    case STAGE_BANDS: return am_bands_push(front->bands, channels, frames, &s->out, err);
     case STAGE_RATE: return am_resampler_push(front->resampler, channels, frames, &s->out, err);
     case STAGE_DC: break;
     }
@@ -124,6 +132,7 @@ static am_status finish_stage(am_front *front, stage *s, am_error *err)
     switch (s->kind) {
     case STAGE_TONE: return am_tone_finish(front->tone, &s->out, err);
     case STAGE_WIDTH: return am_side_finish(front->side, &s->out, err);
+    case STAGE_BANDS: return am_bands_finish(front->bands, &s->out, err);
     case STAGE_RATE: return am_resampler_finish(front->resampler, &s->out, err);
     case STAGE_DC: break;
     }
@@ -188,11 +197,25 @@ am_status am_front_pull(am_front *front, float *const *channels, size_t capacity
     return AM_OK;
 }
 
+void am_front_trace(am_front *front, uint32_t count, double slice_s)
+{
+    if (front->bands)
+        am_bands_trace(front->bands, count, slice_s * front->rate_hz);
+}
+
+void am_front_traced(const am_front *front, am_limiter_trace *multiband)
+{
+    *multiband = (am_limiter_trace){ 0 };
+    if (front->bands)
+        am_bands_traced(front->bands, multiband);
+}
+
 void am_front_close(am_front *front)
 {
     if (front) {
         am_tone_close(front->tone);
         am_side_close(front->side);
+        am_bands_close(front->bands);
         am_resampler_close(front->resampler);
         for (uint32_t k = 0; k < front->stage_count; k++)
             am_fifo_close(&front->stages[k].out);

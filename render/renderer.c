@@ -237,6 +237,7 @@ void am_render_unseen(am_renderer *r, uint64_t frames)
 
 void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
 {
+    am_front_trace(r->front, count, slice_s);
     if (r->compression)
         am_compression_trace(r->compression, count, slice_s * r->rate_hz);
     if (r->clipper)
@@ -246,6 +247,7 @@ void am_render_trace(am_renderer *r, uint32_t count, double slice_s)
 
 void am_render_traced(const am_renderer *r, am_report *out)
 {
+    am_front_traced(r->front, &out->multiband);
     if (r->compression)
         am_compression_traced(r->compression, &out->leveller, &out->compressor);
     else

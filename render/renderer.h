@@ -6,7 +6,7 @@
 
 /* Before the first push: keep the greatest change of gain by each stage in count equal slices of slice_s seconds. */
 void am_render_trace(am_renderer *renderer, uint32_t count, double slice_s);
-/* Into leveller, compressor, clip and limiter of *out. */
+/* Into multiband, leveller, compressor, clip and limiter of *out. */
 void am_render_traced(const am_renderer *renderer, am_report *out);
 
 /* In place of am_render_push and am_render_finish: frames as am_front made them of the same plan. */

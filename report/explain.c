@@ -124,6 +124,30 @@ static void explain_leveller(am_text *t, const cJSON *report, const cJSON *plan)
     explain_reduction(t, "moves by", am_explain_member(report, "leveller"), am_explain_member(plan, "expected"), "leveller");
 }
 
+static double number_at(const cJSON *array, int index)
+{
+    const cJSON *item = cJSON_GetArrayItem(array, index);
+
+    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+}
+
+static void explain_multiband(am_text *t, const cJSON *report, const cJSON *plan)
+{
+    static const char *const bands[AM_REGIONS] = { "up to 120 Hz", "from 120 Hz to 1 kHz", "from 1 kHz to 6 kHz", "above 6 kHz" };
+    const cJSON *settings = am_explain_member(plan, "multiband");
+    const cJSON *ratios = am_explain_array(settings, "ratio"), *thresholds = am_explain_array(settings, "threshold_db");
+    char a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], c[AM_NUMBER_TEXT];
+
+    if (!am_explain_true(settings, "enabled"))
+        return;
+    for (int k = 0; k < AM_REGIONS; k++)
+        if (number_at(ratios, k) > 1.0 && isfinite(number_at(thresholds, k)))
+            am_explain_item(t, "The band %s is compressed by itself: %s : 1 above %s dB, then raised by %s dB so that its mean level stays.", bands[k],
+                            am_number_fixed(number_at(ratios, k), 2, a), am_number_fixed(number_at(thresholds, k), 1, b),
+                            am_number_fixed(number_at(am_explain_array(settings, "makeup_db"), k), 1, c));
+    explain_reduction(t, "takes off", am_explain_member(report, "multiband"), am_explain_member(plan, "expected"), "multiband");
+}
+
 static void explain_clip(am_text *t, const cJSON *report, const cJSON *plan)
 {
     const cJSON *settings = am_explain_member(plan, "clip");
@@ -149,9 +173,12 @@ static void explain_compressor(am_text *t, const cJSON *report, const cJSON *pla
     if (!settings)
         return;
     am_explain_heading(t, "Dynamics");
+    explain_multiband(t, report, plan);
     explain_leveller(t, report, plan);
     if (!am_explain_true(settings, "enabled")) {
-        am_explain_item(t, am_explain_true(am_explain_member(plan, "leveller"), "enabled") ? "No compressor." : "Left alone: no compressor.");
+        am_explain_item(t, am_explain_true(am_explain_member(plan, "leveller"), "enabled") ||
+                                   am_explain_true(am_explain_member(plan, "multiband"), "enabled")
+                               ? "No compressor for the whole." : "Left alone: no compressor.");
         return;
     }
     am_explain_item(t, "Levels above %s LUFS are %s %s : 1, both channels alike, with %s ms of attack and %s ms of release.",

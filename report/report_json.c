@@ -116,10 +116,15 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_numbers(w, "short_term_lu", t->short_term_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "momentary_lu", t->momentary_lu, AM_QUANTILES, 2);
     am_json_put_numbers(w, "fast_lu", t->fast_lu, AM_QUANTILES, 2);
+    am_json_open(w, "region_db", '[');
+    for (int region = 0; region < AM_REGIONS; region++)
+        am_json_put_numbers(w, NULL, t->region_db[region], AM_QUANTILES, 2);
+    am_json_close(w);
     am_json_put_number(w, "cutoff_hz", t->cutoff_hz, 0);
     am_json_put_number(w, "clipped_percent", t->clipped_percent, 5);
     am_json_put_number(w, "sections", t->sections, 1);
     am_json_put_number(w, "shared_share", t->shared.share, 3);
+    am_json_put_number(w, "shared_in_step", t->shared.in_step, 3);
     put_band_target(w, "tone", &t->tone);
     put_band_target(w, "width", &t->width);
     am_json_close(w);
@@ -257,6 +262,7 @@ static void put_report(am_json_writer *w, const am_report *r)
     put_evidence(w, "width", &r->width);
     put_dynamics_evidence(w, &r->dynamics);
     am_json_close(w);
+    put_trace(w, "multiband", r, &r->multiband);
     put_trace(w, "leveller", r, &r->leveller);
     put_trace(w, "compressor", r, &r->compressor);
     put_trace(w, "clip", r, &r->clip);

@@ -193,18 +193,22 @@ static void put_dynamics(am_text *t, const am_report *r)
     const bool rendered = r->after.version != 0;
     const double typical = rendered ? r->compressor.p50_db : r->plan.expected.compressor_p50_db;
     const double greatest = rendered ? r->compressor.max_db : r->plan.expected.compressor_max_db;
+    const bool leveller = r->plan.leveller.enabled, bands = r->plan.multiband.enabled;
     char done[4 * AM_FACT_TEXT], p50[AM_NUMBER_TEXT], max[AM_NUMBER_TEXT], at[AM_FACT_TEXT], ratio[AM_NUMBER_TEXT];
 
-    if (!r->plan.compressor.enabled && r->plan.leveller.enabled)
+    if (!r->plan.compressor.enabled && leveller)
         (void)snprintf(done, sizeof done, "ridden by up to %s dB",
                        am_number_fixed(rendered ? r->leveller.max_db : r->plan.expected.leveller_max_db, 1, max));
+    else if (!r->plan.compressor.enabled && bands)
+        (void)snprintf(done, sizeof done, "%s dB typical, in single bands",
+                       am_number_fixed(rendered ? r->multiband.p50_db : r->plan.expected.multiband_p50_db, 1, p50));
     else if (!r->plan.compressor.enabled)
         (void)snprintf(done, sizeof done, "left alone");
     else
         (void)snprintf(done, sizeof done, "%s dB typical, %s dB at %s, %s %s : 1", am_number_fixed(typical, 1, p50),
                        am_number_fixed(greatest, 1, max), rendered ? am_fact_time(r->compressor.max_s, at) : "the most",
                        r->plan.compressor.ratio < 1.0 ? "expanded" : "compressed", am_number_fixed(r->plan.compressor.ratio, 1, ratio));
-    put_done(t, "dynamics", done, r->plan.compressor.enabled && r->plan.leveller.enabled ? "ridden slowly, too" : "");
+    put_done(t, "dynamics", done, !r->plan.compressor.enabled ? "" : leveller ? "ridden slowly, too" : bands ? "single bands, too" : "");
 }
 
 static void put_limiter(am_text *t, const am_report *r)

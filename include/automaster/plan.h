@@ -2,8 +2,8 @@
  *
  * It holds no pointers: assignment copies it, JSON with 17 significant digits round-trips it, a person can edit it.
  * The chain, in order:
- *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> rate conversion -> leveller -> compressor -> drive
- *   -> clip -> limiter -> trim -> dither and word length
+ *   dc -> tone (left and right alike) -> width (side alone, linear phase) -> multiband -> rate conversion -> leveller -> compressor
+ *   -> drive -> clip -> limiter -> trim -> dither and word length
  */
 #ifndef AUTOMASTER_PLAN_H
 #define AUTOMASTER_PLAN_H
@@ -44,6 +44,18 @@ typedef struct am_width {           /* gain of the side against the mid */
     double length_ms;               /* [5, 200] of the filter: short keeps what sounds ahead of a transient short, long resolves the bass */
     double side_db[AM_BANDS];       /* [-48, 36] on the band grid, rendered as a linear-phase filter */
 } am_width;
+
+/* Split in linear phase at 120 Hz, 1 kHz and 6 kHz; each band has one gain for both channels, from its own level of the 20 ms around. */
+typedef struct am_multiband {
+    bool enabled;
+    double threshold_db[AM_REGIONS];        /* [-100, 10], of the power of both channels in the band; mono counts twice */
+    double ratio[AM_REGIONS];               /* [1, 20]; 1: the band is left alone */
+    double makeup_db[AM_REGIONS];           /* [-12, 12], gain of the band at all times */
+    double knee_db;                         /* [0, 24] */
+    double range_db;                        /* [0, 24], the gain but for makeup_db never changes by more */
+    double attack_ms;                       /* [1, 500] */
+    double release_ms;                      /* [10, 5000] */
+} am_multiband;
 
 /* A slow ride of both channels towards one level, from the K-weighted loudness of the 3 s around. */
 typedef struct am_leveller {
@@ -94,6 +106,7 @@ typedef struct am_prediction {
     double true_peak_dbtp;
     double tone_rms_db;             /* distance of the mid spectrum to the target, 40 Hz - 16 kHz, weighted */
     double width_rms_db;
+    double multiband_p50_db, multiband_p95_db, multiband_max_db;    /* change of gain, as for the compressor, of the band that moves most */
     double leveller_p50_db, leveller_p95_db, leveller_max_db;       /* change of gain, >= 0, as for the compressor */
     double compressor_p50_db, compressor_p95_db, compressor_max_db; /* change of gain, >= 0; p50 and p95 over time above the gate */
     double clip_p50_db, clip_p95_db, clip_max_db;           /* reduction of the peaks of 0.7 ms, >= 0, as for the limiter */
@@ -105,6 +118,7 @@ typedef struct am_plan {
     double dc[2];                   /* [-1, 1], taken off left and right */
     am_eq tone;
     am_width width;
+    am_multiband multiband;
     am_leveller leveller;
     am_compressor compressor;
     double drive_db;                /* [-80, 80], gain into clip stage and limiter */

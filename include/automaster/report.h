@@ -105,7 +105,7 @@ typedef struct am_report {
     am_evidence tone, width;
     am_dynamics_evidence dynamics;
     am_plan plan;
-    am_limiter_trace leveller, compressor, clip, limiter;
+    am_limiter_trace multiband, leveller, compressor, clip, limiter;
     uint32_t attempt_count;
     am_attempt attempts[AM_MAX_ATTEMPTS];
     uint32_t gate_count;

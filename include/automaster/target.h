@@ -25,6 +25,7 @@ typedef struct am_band_target {
 /* Passages of the mix that a reference has too, compared like with like. Belongs to one pair of files. */
 typedef struct am_shared {
     double share;                   /* of the windows of 1.4 s of the mix that were found, [0, 1]; 0: the rest says nothing */
+    double in_step;                 /* of these windows, found where the reference runs beside the mix, [0, 1]; near 1: one recording */
     double tone_db[AM_BANDS], width_db[AM_BANDS];           /* reference - mix, of the mid without its level, and of side - mid */
     double levels_lu[AM_QUANTILES]; /* reference - mix, quantiles of level re loudness over the passages alone */
     double tone_sd_db[AM_BANDS], width_sd_db[AM_BANDS];     /* their standard deviations as estimates of the mastering between the two */
@@ -40,6 +41,7 @@ typedef struct am_target {
     double range_lu, plr_db, psr_db;        /* NaN: unknown */
     double width_db;                /* broadband side over mid; NaN: unknown or mono */
     double short_term_lu[AM_QUANTILES], momentary_lu[AM_QUANTILES], fast_lu[AM_QUANTILES];  /* NaN: unknown */
+    double region_db[AM_REGIONS][AM_QUANTILES];     /* as in am_dynamics; NaN: unknown */
     double cutoff_hz;               /* lossy source; NaN: none */
     double clipped_percent;
     am_band_target tone;            /* of the mid */

@@ -119,6 +119,10 @@ int main(void)
     bench("width", run_front, &plan);
 
     plan = neutral;
+    plan.multiband = (am_multiband){ true, { -30.0, -30.0, -30.0, -30.0 }, { 2.0, 2.0, 2.0, 2.0 }, { 0.0 }, 8.0, 12.0, 20.0, 200.0 };
+    bench("multiband", run_front, &plan);
+
+    plan = neutral;
     plan.rate_hz = 48000;
     bench("rate, 44.1 to 48 kHz", run_front, &plan);
 

@@ -102,7 +102,7 @@ static int prepare(void **state)
     report->plan.limiter.enabled = true;
     report->before.dynamics.plr_db = 15.0;
     report->before.dynamics.psr_db = 12.0;
-    report->target.shared.share = 0.9;          /* another part of the same song */
+    report->target.shared.share = report->target.shared.in_step = 1.0;     /* the same recording */
     make_song(3);
     return 0;
 }
@@ -135,16 +135,32 @@ static void a_compressed_song_is_matched(void **state)
     am_blocks_close(blocks);
 }
 
-/* 1.4 : 1 leaves less behind than two parts of one master may differ by (AM_DYN_NOTHING_DB). */
+/* 1.15 : 1 leaves less behind than two parts of one master may differ by (AM_DYN_NOTHING_DB); of the same recording it is heard. */
 static void a_little_is_left_alone(void **state)
 {
-    const am_compressor little = { true, -28.0, 1.4, 8.0, 12.0, 8.0, 60.0, 0.0 };
+    const am_compressor little = { true, -28.0, 1.15, 8.0, 12.0, 8.0, 60.0, 0.0 };
     am_blocks *blocks = blocks_of(FRAMES);
 
     (void)state;
     aim_at(blocks, &little);
     assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_true(report->plan.compressor.enabled);
+    report->target.shared.in_step = 0.1;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
     assert_false(report->plan.compressor.enabled);
+    am_blocks_close(blocks);
+}
+
+static void another_part_is_followed_half_way(void **state)
+{
+    const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
+    am_blocks *blocks = blocks_of(FRAMES);
+
+    (void)state;
+    aim_at(blocks, &known);
+    report->target.shared.in_step = 0.1;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    check_near("half way", report->dynamics.expected_rms_db / report->dynamics.plain_rms_db, 1.0 - AM_DYN_PART_AMOUNT, 0.15);
     am_blocks_close(blocks);
 }
 
@@ -221,6 +237,7 @@ static void a_wide_range_is_ridden(void **state)
     aim_at(blocks, &off);
     wide_lu = report->target.range_lu;
     report->target.range_lu -= 4.5;
+    report->target.shared.in_step = 0.1;
     assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
     assert_false(report->plan.leveller.enabled);
     report->target.shared.share = 0.0;
@@ -340,7 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_compressed_song_is_matched), CASE(a_little_is_left_alone), CASE(a_wide_range_is_ridden),
-        CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold),
+        CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold), CASE(another_part_is_followed_half_way),
         CASE(livelier_targets_are_told),    CASE(a_limited_mix_is_left_alone),     CASE(loudness_is_shared),
         CASE(silence_and_scraps_are_left_alone), CASE(refused_memory_is_told),
     };

@@ -36,6 +36,8 @@ static am_plan full_plan(am_eq_method method, uint32_t rate_hz)
         plan.tone.curve_db[k] = 3.0 * sin(0.2 * k);
         plan.width.side_db[k] = 3.0 * cos(0.1 * k);
     }
+    plan.multiband = (am_multiband){ true, { -30.0, -30.0, -30.0, -30.0 }, { 1.5, 1.2, 1.0, 2.0 }, { 1.0, 0.5, 0.0, -0.5 },
+                                     6.0, 12.0, 20.0, 200.0 };
     return plan;
 }
 

@@ -33,7 +33,7 @@ static void play(uint64_t seed, am_trace *trace, size_t first, size_t count, dou
 
 static am_trace make(size_t count)
 {
-    const am_trace trace = { calloc(count, sizeof(am_trace_frame)), count };
+    const am_trace trace = { .frames = calloc(count, sizeof(am_trace_frame)), .count = count };
 
     assert_non_null(trace.frames);
     return trace;
@@ -147,7 +147,7 @@ static void denser_passages_make_a_denser_aim(void **state)
         }
     }
     find(&input, &reference, &target.shared);
-    assert_true(target.shared.share > 0.9);
+    assert_true(target.shared.share > 0.9 && target.shared.in_step > 0.9);
     for (int q = 0; q < AM_QUANTILES; q++) {
         const double ours = q < 3 ? -10.0 : 0.0, theirs = q < 3 ? -5.0 : 0.0;  /* re the louder half */
 
@@ -156,6 +156,9 @@ static void denser_passages_make_a_denser_aim(void **state)
         before.dynamics.momentary_lu[q] = before.dynamics.fast_lu[q] = q - 5.0;
         target.momentary_lu[q] = 99.0;
     }
+    am_shared_levels(&before, &target);
+    assert_true(target.momentary_lu[0] == 99.0);        /* one recording: its own levels say it */
+    target.shared.in_step = 0.1;
     am_shared_levels(&before, &target);
     for (int q = 0; q < AM_QUANTILES; q++) {
         assert_true(fabs(target.momentary_lu[q] - (q - 5.0) - target.shared.levels_lu[q]) < 1e-9);

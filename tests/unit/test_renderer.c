@@ -32,6 +32,8 @@ static am_plan full_plan(void)
     plan.width.enabled = true;
     for (int k = 0; k < AM_BANDS; k++)
         plan.width.side_db[k] = 3.0 * cos(0.1 * k);
+    plan.multiband = (am_multiband){ true, { -30.0, -30.0, -30.0, -30.0 }, { 1.0, 1.0, 1.5, 2.0 }, { 1.0, 1.0, 3.0, 5.0 },
+                                     6.0, 12.0, 20.0, 200.0 };
     plan.compressor = (am_compressor){ true, -14.0, 2.0, 6.0, 12.0, 15.0, 150.0, 0.2 };
     plan.drive_db = 4.0;
     plan.limiter.enabled = true;
@@ -199,6 +201,9 @@ static void reductions_can_be_watched(void **state)
     assert_int_equal(am_render_finish(r, NULL), AM_OK);
     am_render_traced(r, traces);
     assert_true(traces->compressor.count == 4 && traces->compressor.max_db > 0.5 && traces->leveller.count == 0);
+    assert_true(traces->multiband.count == 4 && am_within(traces->multiband.p50_db, 1.0, traces->multiband.max_db) && traces->multiband.max_db < 12.0);
+    for (int k = 0; k < 4; k++)
+        assert_true(traces->multiband.reduction_db[k] > 1.0f);
     assert_int_equal(trace->count, 4);
     assert_true(trace->max_db > 1.0 && trace->max_db < 12.0);
     for (int k = 0; k < 4; k++)

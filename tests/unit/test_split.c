@@ -1,0 +1,169 @@
+/* test_split.c - dsp/split.h */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/db.h"
+#include "dsp/compgain.h"
+#include "dsp/split.h"
+#include "tests/support/faulty.h"
+#include "tests/support/stream.h"
+
+enum { MOST = 32768 };
+
+static const double edges_hz[AM_SPLIT_EDGES] = { 120.0, 1000.0, 6000.0 };
+static const double rates_hz[] = { 16000.0, 22050.0, 44100.0, 48000.0, 96000.0, 192000.0, 384000.0 };
+static float in[2 * MOST], low[AM_SPLIT_EDGES][MOST];
+static float *const to[] = { low[0], low[1], low[2] };
+
+/* I0 as the mean of exp(x cos t) over a turn */
+static double bessel(double x)
+{
+    double sum = 0.0;
+
+    for (int k = 0; k < 64; k++)
+        sum += exp(x * cos(2.0 * AM_PI * k / 64.0));
+    return sum / 64.0;
+}
+
+/* The filter as it is defined: a sine over n under a Kaiser window, its sum 1 */
+static double tap(double edge_hz, double rate_hz, long n, long reach)
+{
+    const double w = 2.0 * AM_PI * edge_hz / rate_hz, x = (double)n / (double)reach;
+
+    return (n ? sin(w * (double)n) / (AM_PI * (double)n) : w / AM_PI) * bessel(5.0 * sqrt(1.0 - x * x)) / bessel(5.0);
+}
+
+static am_split *opened(double rate_hz, const am_allocator *allocator)
+{
+    am_split *split = NULL;
+
+    assert_int_equal(am_split_open(edges_hz, AM_SPLIT_EDGES, rate_hz, allocator, &split, NULL), AM_OK);
+    return split;
+}
+
+static void it_is_511_taps_long_and_as_long_in_time_at_other_rates(void **state)
+{
+    (void)state;
+    for (double rate_hz = 8000.0; rate_hz <= 384000.0; rate_hz += 50.0) {
+        am_split *split = opened(rate_hz, NULL);
+        const size_t reach = am_split_reach(split);
+
+        if (rate_hz == 44100.0 || rate_hz == 48000.0)
+            assert_int_equal(reach, 256);
+        if (!am_within((double)reach / rate_hz, 0.005, 0.010))
+            fail_msg("%.0f Hz: %zu samples on each side", rate_hz, reach);
+        assert_int_equal(am_split_block(split) % am_compgain_frames(rate_hz), 0);
+        am_split_close(split);
+        rate_hz = rate_hz < 52000.0 ? rate_hz : rate_hz + 7000.0;
+    }
+}
+
+static void blocks_begin_where_excerpts_do(void **state)
+{
+    const unsigned usual_hz[] = { 8000, 16000, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000 };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof usual_hz / sizeof *usual_hz; r++) {
+        am_split *split = opened(usual_hz[r], NULL);
+
+        if (32 * usual_hz[r] % am_split_block(split))
+            fail_msg("%u Hz: blocks of %zu do not go into 32 s", usual_hz[r], am_split_block(split));
+        am_split_close(split);
+    }
+}
+
+static void it_is_the_sum_that_defines_it(void **state)
+{
+    (void)state;
+    for (size_t r = 0; r < sizeof rates_hz / sizeof *rates_hz; r++) {
+        am_split *split = opened(rates_hz[r], NULL);
+        const long reach = (long)am_split_reach(split), block = (long)am_split_block(split);
+        double worst = 0.0;
+
+        stream_noise(r, in, (size_t)(block + 2 * reach), 1.0);
+        am_split_run(split, in + reach, to);
+        for (int k = 0; k < AM_SPLIT_EDGES; k++) {
+            double *taps = calloc((size_t)reach, sizeof *taps), sum = 0.0;
+
+            assert_non_null(taps);
+            for (long n = 0; n < reach; n++) {
+                taps[n] = tap(edges_hz[k], rates_hz[r], n, reach);
+                sum += n ? 2.0 * taps[n] : taps[n];
+            }
+            for (long i = 0; i < block; i += i % 7 + 1) {
+                double y = taps[0] * (double)in[reach + i];
+
+                for (long n = 1; n < reach; n++)
+                    y += taps[n] * ((double)in[reach + i - n] + (double)in[reach + i + n]);
+                worst = fmax(worst, fabs((double)low[k][i] - y / sum));
+            }
+            free(taps);
+        }
+        print_message("%.0f Hz: worst difference to the sum %.2g\n", rates_hz[r], worst);
+        assert_true(worst < 1e-6);
+        am_split_close(split);
+    }
+}
+
+static double gain_at(double edge_hz, double rate_hz, long reach, double hz)
+{
+    double gain = 0.0, sum = 0.0;
+
+    for (long n = 1 - reach; n < reach; n++) {
+        gain += tap(edge_hz, rate_hz, n, reach) * cos(2.0 * AM_PI * hz / rate_hz * (double)n);
+        sum += tap(edge_hz, rate_hz, n, reach);
+    }
+    return gain / sum;
+}
+
+static void edges_are_where_they_should_be(void **state)
+{
+    double most = 0.0;
+
+    (void)state;
+    for (int k = 0; k < AM_SPLIT_EDGES; k++) {
+        assert_true(fabs(gain_at(edges_hz[k], 44100.0, 256, edges_hz[k]) - 0.5) < 0.04);
+        for (double hz = edges_hz[k] + 160.0; hz < 22000.0; hz += 37.0)
+            most = fmax(most, fabs(gain_at(edges_hz[k], 44100.0, 256, hz)));
+        for (double hz = 0.0; hz < edges_hz[k] - 160.0; hz += 37.0)
+            most = fmax(most, fabs(gain_at(edges_hz[k], 44100.0, 256, hz) - 1.0));
+    }
+    print_message("at most %.1f dB beyond 160 Hz of the edges; 120 Hz low-pass at 40 / 80 Hz: %.4f %.4f\n", am_db_from_gain(most),
+                  gain_at(120.0, 44100.0, 256, 40.0), gain_at(120.0, 44100.0, 256, 80.0));
+    assert_true(am_db_from_gain(most) < -50.0);
+}
+
+static void running_out_of_memory_leaks_nothing(void **state)
+{
+    (void)state;
+    for (size_t k = 1;; k++) {
+        faulty f;
+        am_split *split = NULL;
+        const am_status st = am_split_open(edges_hz, AM_SPLIT_EDGES, 44100.0, faulty_init(&f, k), &split, NULL);
+
+        if (!st)
+            am_split_close(split);
+        assert_int_equal(f.live, 0);
+        if (!f.failed)
+            break;
+        assert_int_equal(st, AM_ERR_NOMEM);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_511_taps_long_and_as_long_in_time_at_other_rates),
+        cmocka_unit_test(blocks_begin_where_excerpts_do),
+        cmocka_unit_test(it_is_the_sum_that_defines_it),
+        cmocka_unit_test(edges_are_where_they_should_be),
+        cmocka_unit_test(running_out_of_memory_leaks_nothing),
+    };
+
+    return cmocka_run_group_tests_name("split", tests, NULL, NULL);
+}
