@@ -139,8 +139,13 @@ static am_status decide(preview *p, am_session *s, am_error *err)
     am_status st = AM_OK;
 
     s->lent = true;
-    for (size_t i = 0; i < s->file_count; i++)
+    for (size_t i = 0; i < s->file_count; i++) {
+        const bool want_trace = s->files[i].want_trace;
+
         s->files[i] = *find_measured(p, s->files[i].path);
+        if (!want_trace)            /* another variant's: a mastering of this one alone would not have it */
+            s->files[i].trace = (am_trace){ 0 };
+    }
     s->tape = &p->tape;
     if (!am_tape_usable(s->tape))
         st = am_reader_open(p->in_path, s->run.options.allocator, &s->files[0].reader, err);
