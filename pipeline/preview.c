@@ -140,10 +140,10 @@ static am_status decide(preview *p, am_session *s, am_error *err)
 
     s->lent = true;
     for (size_t i = 0; i < s->file_count; i++) {
-        const bool traced = s->files[i].want_trace;
+        const bool want_trace = s->files[i].want_trace;
 
         s->files[i] = *find_measured(p, s->files[i].path);
-        if (!traced)                    /* another variant wanted it */
+        if (!want_trace)            /* another variant's: a mastering of this one alone would not have it */
             s->files[i].trace = (am_trace){ 0 };
     }
     s->tape = &p->tape;

@@ -126,7 +126,25 @@ static void leveller_and_clip_stage_are_explained(void **state)
     am_release(NULL, text);
     r->plan.compressor.enabled = false;
     explain_sample(r, &text);
-    assert_says(text, "\n  - No compressor.\n");
+    assert_says(text, "\n  - No compressor for the whole.\n");
+    am_release(NULL, text);
+    free(r);
+}
+
+static void bands_are_explained(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    r->plan.multiband = (am_multiband){ .enabled = true, .threshold_db = { -24.3, 0, -31.0, 0 }, .ratio = { 1.5, 1, 1.25, 1 },
+                                        .makeup_db = { 2.1, 0, 0.4, 0 }, .knee_db = 8, .range_db = 12, .attack_ms = 15, .release_ms = 120 };
+    r->multiband = (am_limiter_trace){ .p50_db = 1.2, .p95_db = 3.4, .max_db = 4.5, .max_s = 61.0 };
+    explain_sample(r, &text);
+    assert_says(text, "The band up to 120 Hz is compressed by itself: 1.50 : 1 above -24.3 dB, then raised by 2.1 dB");
+    assert_says(text, "The band from 1 kHz to 6 kHz is compressed by itself: 1.25 : 1 above -31.0 dB");
+    assert_null(strstr(text, "above 6 kHz is compressed"));
+    assert_says(text, "1.2 dB typically, 3.4 dB or more during 5 % of the time, and 4.5 dB at the deepest,\n    at 1:01.");
     am_release(NULL, text);
     free(r);
 }
@@ -291,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_report_becomes_sentences),
         cmocka_unit_test(trouble_is_told),
         cmocka_unit_test(leveller_and_clip_stage_are_explained),
+        cmocka_unit_test(bands_are_explained),
         cmocka_unit_test(what_makes_up_for_the_dynamics_is_told),
         cmocka_unit_test(a_plan_is_explained_as_a_plan),
         cmocka_unit_test(other_documents_are_refused_with_what_was_expected),
