@@ -179,16 +179,23 @@ static am_status add_file(page_work *w, const char *id, const char *kind, const 
     return st;
 }
 
-/* Leveller and compressor are one gain, as are clip stage and limiter one contribution. */
-static const char *name_of(const am_plan *plan, am_contribution k)
+/* Stages that are one contribution are told together, those that are on. */
+static void name_stages(const am_plan *plan, am_contribution k, char *out, size_t room)
 {
-    switch (k) {
-    case AM_CONTRIBUTION_TONE: return "EQ";
-    case AM_CONTRIBUTION_WIDTH: return "Width";
-    case AM_CONTRIBUTION_COMPRESSOR:
-        return !plan->leveller.enabled ? "Compressor" : plan->compressor.enabled ? "Leveller, compressor" : "Leveller";
-    default: return !plan->clip.enabled ? "Limiter" : plan->limiter.enabled ? "Clip, limiter" : "Clip";
-    }
+    const struct { am_contribution part; bool on; const char *name; } stages[] = {
+        { AM_CONTRIBUTION_TONE, true, "EQ" }, { AM_CONTRIBUTION_WIDTH, true, "width" },
+        { AM_CONTRIBUTION_COMPRESSOR, plan->multiband.enabled, "multiband" }, { AM_CONTRIBUTION_COMPRESSOR, plan->leveller.enabled, "leveller" },
+        { AM_CONTRIBUTION_COMPRESSOR, plan->compressor.enabled, "compressor" }, { AM_CONTRIBUTION_LIMITER, plan->clip.enabled, "clip" },
+        { AM_CONTRIBUTION_LIMITER, plan->limiter.enabled, "limiter" },
+    };
+    size_t used = 0;
+
+    *out = '\0';
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        if (stages[i].part == k && stages[i].on && used < room)
+            used += (size_t)snprintf(out + used, room - used, "%s%s", used ? ", " : "", stages[i].name);
+    if (*out >= 'a' && *out <= 'z')
+        *out = (char)(*out - 'a' + 'A');
 }
 
 /* The original at the rate of the master, and what the stages of the plan did to it. */
@@ -214,12 +221,13 @@ static am_status add_original(page_work *w, am_error *err)
     if (!st && reader)
         st = add_song(w, "original", "song", source, w->start_s, &dry, err);
     for (int k = 0; k < AM_CONTRIBUTION_COUNT && !st; k++) {
-        char id[24];
+        char id[24], name[64];
 
         if (!parts[k].frames)
             continue;
         (void)snprintf(id, sizeof id, "delta-%s", am_contribution_words[k]);
-        am_page_excerpt *x = next_excerpt(w, id, "delta", name_of(plan, (am_contribution)k));
+        name_stages(plan, (am_contribution)k, name, sizeof name);
+        am_page_excerpt *x = next_excerpt(w, id, "delta", name);
 
         x->start_s = w->start_s;
         x->scale = delta_scale;

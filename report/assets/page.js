@@ -219,7 +219,7 @@ function shade_excerpt(u) {
 }
 
 /* In the order of the chain: name, colour. */
-const STAGES = { leveller: ["leveller", "side"], compressor: ["compressor", "target"], clip: ["clip stage", "before"], limiter: ["limiter", "after"] };
+const STAGES = { multiband: ["multiband", "v3"], leveller: ["leveller", "side"], compressor: ["compressor", "target"], clip: ["clip stage", "before"], limiter: ["limiter", "after"] };
 
 function show_timeline() {
     const before = at(report, "before", "overview"), after = at(report, "after", "overview");

@@ -19,7 +19,7 @@ function gain_of(expected, stage) {
     return typeof max === "number" && max >= 0.05 ? `${fixed(at(expected, `${stage}_p50_db`))} dB, at most ${fixed(max)}` : "\u2013";
 }
 
-const stages = [["leveller", "leveller"], ["compressor", "compressor"], ["clip", "clip stage"], ["limiter", "limiter"]].filter(([stage]) => stage === "compressor" || stage === "limiter" || variants.some((v) => gain_of(at(v, "plan", "expected"), stage) !== "\u2013"));
+const stages = [["multiband", "multiband"], ["leveller", "leveller"], ["compressor", "compressor"], ["clip", "clip stage"], ["limiter", "limiter"]].filter(([stage]) => stage === "compressor" || stage === "limiter" || variants.some((v) => gain_of(at(v, "plan", "expected"), stage) !== "\u2013"));
 
 function row(v) {
     const expected = at(v, "plan", "expected"), tone = v.tone_db || [], best = largest(tone);
@@ -32,7 +32,7 @@ function show_table() {
     place("table", make("p", { class: "hint" }, "The whole song as it would be mastered, as predicted. Before: " +
             `${fixed(number("before", "loudness", "integrated_lufs"))} LUFS, ${fixed(number("before", "peak", "true_peak_dbtp"))} dBTP.`),
         make("div", { class: "wide cards", tabindex: 0, role: "region", "aria-label": "Variants, table" },
-            table("", ["variant", "aims at", "loudness, LUFS", "true peak at most, dBTP", "largest EQ", ...stages.map(([, name]) => name)], variants.map(row), [0, 1, 4, 5, 6, 7, 8])),
+            table("", ["variant", "aims at", "loudness, LUFS", "true peak at most, dBTP", "largest EQ", ...stages.map(([, name]) => name)], variants.map(row), [0, 1, 4, 5, 6, 7, 8, 9])),
         ...variants.filter((v) => v.unreachable).map((v) => make("p", { class: "absent" }, `${v.name}: ${fixed(v.target_lufs)} LUFS is out of reach: ${v.unreachable}.`)));
 }
 
