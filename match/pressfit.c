@@ -21,6 +21,7 @@ enum {
 enum { ABOVE, LN_RATIO, LN_ATTACK, LN_RELEASE };
 
 static const double by_doubt[LEVELS] = { AM_DYN_WEIGHTS_MOMENTARY, AM_DYN_WEIGHTS_FAST };
+static const double by_use[LEVELS] = { AM_DYN_OTHER_WEIGHTS_MOMENTARY, AM_DYN_OTHER_WEIGHTS_FAST };
 static const double above_lu[2] = { AM_DYN_ABOVE_LU }, attack_ms[2] = { AM_DYN_ATTACK_MS }, release_ms[2] = { AM_DYN_RELEASE_MS };
 static const double bound_weight = 4.0;
 static const double steps[PARAMS] = { 0.5, 0.03, 0.15, 0.15 };      /* of the differences */
@@ -61,7 +62,7 @@ static void params_of(const am_pressfit *fit, const am_compressor *c, double x[P
 
 /* ------------------------------------------------------------------ distance */
 
-static double weight(const am_pressfit *fit, int q) { return fit->same_song ? by_doubt[q] : AM_DYN_WEIGHT; }
+static double weight(const am_pressfit *fit, int q) { return fit->same_song ? by_doubt[q] : by_use[q]; }
 
 static void differences(const am_pressfit *fit, const am_features *features, double out[LEVELS])
 {

@@ -14,7 +14,7 @@ typedef struct am_pressfit {
     am_simulation *simulation;
     double in_front_lufs;           /* integrated, in front of the compressor */
     bool same_song;                 /* the wish is of another part of the song: quantiles count by how much parts of a master differ there;
-                                       else alike, for the wish is what is wanted */
+                                       else by how much they matter, for the wish is what is wanted */
     am_features open;               /* simulated without a compressor */
     double wish_db[AM_PRESSFIT_LEVELS];     /* momentary, then fast, re integrated; NaN: not known */
     double shift_db[AM_PRESSFIT_LEVELS];    /* what the limiter adds to the simulated quantiles */

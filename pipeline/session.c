@@ -265,7 +265,7 @@ am_status am_session_solve(am_session *s, am_error *err)
     s->report->plan = (am_plan){ .version = AM_PLAN_VERSION };
     choose_delivery(s);
     st = am_plan_solve(&s->run.options, s->report, err);
-    if (!st)
+    if (!st && s->run.options.reference_count)  /* a profile says nothing of this song's bands: songs of a style differ more in them */
         st = am_multiplan_solve(&s->run.options, &s->files[0].trace, s->report, err);
     forget_traces(s);
     s->report->plan.limiter.enabled = s->run.options.limit;
