@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/db.h"
 #include "render/front.h"
 
 double stream_uniform(uint64_t *seed, double low, double high)
@@ -121,4 +122,40 @@ void stream_tone(const float *samples, size_t frames, double frequency, double *
     }
     *re = 2.0 * sum_re / sum;
     *im = 2.0 * sum_im / sum;
+}
+
+void stream_kick_and_pad(float *samples, size_t frames, double rate_hz, double kick, double pad)
+{
+    for (size_t i = 0; i < frames; i++) {
+        const double t = (double)i / rate_hz, beat = fmod(t, 0.5), onset = beat < 0.01 ? pow(sin(0.5 * AM_PI * beat / 0.01), 2.0) : 1.0;
+
+        samples[i] = (float)(kick * onset * exp(-12.0 * beat) * sin(2.0 * AM_PI * 55.0 * beat) + pad * sin(2.0 * AM_PI * 1000.0 * t));
+    }
+}
+
+double stream_pumping_db(const float *samples, size_t frames, double rate_hz)
+{
+    enum { MOST = 4000 };
+    const size_t hop = (size_t)(0.01 * rate_hz), count = frames / hop > 2 ? frames / hop - 2 : 0;
+    double level_db[MOST], mean = 0.0, power = 0.0;
+
+    for (size_t i = 0; i < count && i < MOST; i++) {
+        double re, im;
+
+        stream_tone(samples + i * hop, 2 * hop, 1000.0 / rate_hz, &re, &im);
+        level_db[i] = am_db_from_gain(hypot(re, im));
+        mean += level_db[i] / (double)count;
+    }
+    for (size_t k = 1; 0.01 * (double)count * 8.0 >= (double)k; k++) {
+        double re = 0.0, im = 0.0;
+
+        if ((double)k < 0.01 * (double)count)
+            continue;
+        for (size_t i = 0; i < count; i++) {
+            re += (level_db[i] - mean) * cos(2.0 * AM_PI * (double)(k * i) / (double)count) / (double)count;
+            im += (level_db[i] - mean) * sin(2.0 * AM_PI * (double)(k * i) / (double)count) / (double)count;
+        }
+        power += 2.0 * (re * re + im * im);
+    }
+    return sqrt(power);
 }

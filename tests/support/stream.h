@@ -19,4 +19,9 @@ size_t stream_render(const am_format *format, const am_plan *plan, const am_allo
 /* Gain and phase of one tone: the complex amplitude of frequency (cycles a frame) in samples, under a Hann window. */
 void stream_tone(const float *samples, size_t frames, double frequency, double *re, double *im);
 
+/* A kick of 55 Hz twice a second at level over a pad of 1 kHz at pad: samples[i] from the start on. */
+void stream_kick_and_pad(float *samples, size_t frames, double rate_hz, double kick, double pad);
+/* How much the pad's level moves at 1 to 8 Hz, rms in dB: what is heard as pumping. At most 40 s. */
+double stream_pumping_db(const float *samples, size_t frames, double rate_hz);
+
 #endif

@@ -288,6 +288,34 @@ static void bass_does_not_modulate(void **state)
         fail_msg("sidebands at %.1f dB, at most -45", am_db_from_gain(worst / carrier));
 }
 
+/* SOUND.md C: the kick moves the pad under it at 1 to 8 Hz, at the usual setting and at the fastest and steepest that the solver chooses. */
+static void a_kick_does_not_pump_the_pad(void **state)
+{
+    static const struct {
+        double ratio, attack_ms, release_ms, most_db;
+    } settings[] = { { 2.0, 15.0, 150.0, 1.5 }, { 3.0, 5.0, 50.0, 2.0 } };
+
+    (void)state;
+    stream_kick_and_pad(in[0], FRAMES, RATE, 0.5, 0.1);
+    memcpy(in[1], in[0], sizeof in[1]);
+    for (size_t k = 0; k < sizeof settings / sizeof *settings; k++) {
+        am_compressor c = usual;
+        am_limiter_trace trace = { 0 };
+        double got_db;
+
+        c.ratio = settings[k].ratio;
+        c.attack_ms = settings[k].attack_ms;
+        c.release_ms = settings[k].release_ms;
+        c.threshold_lufs = sine_lufs(1000.0, 0.1) - 2.0;
+        assert_int_equal(run(&c, 2, FRAMES, NULL, 0, out, &trace), AM_OK);
+        got_db = stream_pumping_db(out[0] + RATE, FRAMES - RATE, RATE);
+        print_message("%.1f : 1 in %.0f and %.0f ms, typically %.1f, at most %.1f dB: the pad moves by %.2f dB rms\n", c.ratio, c.attack_ms, c.release_ms,
+                      trace.p50_db, trace.max_db, got_db);
+        if (!(got_db <= settings[k].most_db))
+            fail_msg("%.1f : 1: the pad moves by %.2f dB rms, at most %.2f", c.ratio, got_db, settings[k].most_db);
+    }
+}
+
 static void any_refused_request_is_told(void **state)
 {
     (void)state;
@@ -315,6 +343,7 @@ int main(void)
         cmocka_unit_test(it_moves_in_its_times),
         cmocka_unit_test(silence_stays),
         cmocka_unit_test(bass_does_not_modulate),
+        cmocka_unit_test(a_kick_does_not_pump_the_pad),
         cmocka_unit_test(a_leveller_rides_slowly_ahead_of_the_music),
         cmocka_unit_test(a_leveller_does_not_pump_out_of_silence),
         cmocka_unit_test(a_leveller_that_asks_for_nothing_passes_the_samples),

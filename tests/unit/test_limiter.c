@@ -15,6 +15,7 @@
 #include "base/db.h"
 #include "render/limiter.h"
 #include "tests/support/faulty.h"
+#include "tests/support/stream.h"
 
 enum { LONGEST = 400000 };
 
@@ -303,6 +304,42 @@ static void bass_does_not_modulate_what_is_above(void **state)
     }
 }
 
+/* 60 Hz and, a quarter as large, 7 kHz, the louder 6 dB over the ceiling (SMPTE RP 120 has these tones) */
+static void bass_and_treble_stay_apart(void **state)
+{
+    const am_plan plan = usual_plan(5.0);
+    enum { FRAMES = 6 * 44100, COUNT = 4 * 44100 };
+    double sides = 0.0, got_db;
+
+    (void)state;
+    memset(input, 0, sizeof input);
+    tone(60.0, 1.0, 0.3, FRAMES);
+    tone(7000.0, 0.25, 0.0, FRAMES);
+    render(&plan, 1, FRAMES, 4096, NULL);
+    for (int n = 1; n <= 4; n++)
+        sides += tone_power(7000.0 - n * 60.0, 66150, COUNT, NULL) + tone_power(7000.0 + n * 60.0, 66150, COUNT, NULL);
+    got_db = am_db_from_power(sides / tone_power(7000.0, 66150, COUNT, NULL));
+    print_message("60 Hz + 7 kHz: intermodulation %.1f dB\n", got_db);
+    if (!(got_db <= -45.0))
+        fail_msg("60 Hz + 7 kHz: %.2f dB, want -45", got_db);
+}
+
+/* A kick 6 dB over the ceiling over a pad: the gain comes back between the kicks, and moves the pad at 1 to 8 Hz. */
+static void a_kick_does_not_pump_the_pad(void **state)
+{
+    const am_plan plan = usual_plan(5.0);
+    enum { FRAMES = 6 * 44100 };
+    double got_db;
+
+    (void)state;
+    stream_kick_and_pad(input[0], FRAMES, 44100.0, 1.0, 0.1);
+    render(&plan, 1, FRAMES, 4096, NULL);
+    got_db = stream_pumping_db(output[0] + 44100, FRAMES - 44100, 44100.0);
+    print_message("a kick 6 dB over: the pad moves by %.2f dB rms\n", got_db);
+    if (!(got_db <= 1.5))
+        fail_msg("a kick 6 dB over: the pad moves by %.2f dB rms, at most 1.5", got_db);
+}
+
 /* ------------------------------------------------------------------ stream */
 
 static void noise(size_t frames, double level)
@@ -483,6 +520,8 @@ int main(void)
         cmocka_unit_test(nothing_gets_over_the_ceiling),
         cmocka_unit_test(a_steady_sine_stays_clean),
         cmocka_unit_test(bass_does_not_modulate_what_is_above),
+        cmocka_unit_test(bass_and_treble_stay_apart),
+        cmocka_unit_test(a_kick_does_not_pump_the_pad),
         cmocka_unit_test(below_the_ceiling_the_same_samples_pass),
         cmocka_unit_test(drive_and_trim_are_gains),
         cmocka_unit_test(any_split_gives_the_same),
