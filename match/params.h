@@ -202,7 +202,7 @@
 #define AM_MULTI_ONE_LEAST_DB 0.5           /* ... and of the same recording by less than this [set] */
 #define AM_MULTI_P50_DB 2.0                 /* most typical reduction of a band [set]: with the compressor's 3 it stays gentle */
 #define AM_MULTI_P99_DB 5.0                 /* most deep reduction [set] */
-#define AM_MULTI_SMALL_RATIO 1.1            /* not worth a filter below [set] */
+#define AM_MULTI_SMALL_RATIO 1.2            /* not worth a filter below [set] */
 #define AM_MULTI_ATTACK_MS 15.0             /* [SOUND C2] */
 #define AM_MULTI_RELEASE_MS 120.0           /* [SOUND C2] */
 #define AM_LEVEL_LEAST_LU 3.0               /* a range wider than the target's by less gets no ride [issue]; halves of a master differ by

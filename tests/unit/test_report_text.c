@@ -208,7 +208,7 @@ static void nonsense_prints_without_harm(void **state)
     r->input.path[AM_PATH - 1] = r->output.path[AM_PATH - 1] = '\0';
     r->target.name[sizeof r->target.name - 1] = '\0';
     r->target.tone.present = r->target.width.present = r->tone.present = r->width.present = true;
-    r->plan.leveller.enabled = r->plan.compressor.enabled = r->plan.clip.enabled = r->plan.limiter.enabled = true;
+    r->plan.multiband.enabled = r->plan.leveller.enabled = r->plan.compressor.enabled = r->plan.clip.enabled = r->plan.limiter.enabled = true;
     r->gate_count = r->note_count = 0;
     print(r, false, &text);
     assert_lines_are_harmless(text);
