@@ -15,6 +15,7 @@
 /* ------------------------------------------------------------------ render */
 
 typedef struct rendering {
+    bool behind;                    /* what comes has been through the front */
     am_renderer *renderer;
     am_writer *writer;
     am_gauge *gauge;
@@ -39,7 +40,8 @@ static am_status pull_and_write(rendering *r, am_error *err)
 static am_status render_more(void *context, const float *const *channels, size_t frames, am_error *err)
 {
     rendering *r = context;
-    am_status st = frames ? am_render_push(r->renderer, channels, frames, err) : am_render_finish(r->renderer, err);
+    am_status st = r->behind ? frames ? am_render_push_behind(r->renderer, channels, frames, err) : am_render_finish_behind(r->renderer, err)
+                             : frames ? am_render_push(r->renderer, channels, frames, err) : am_render_finish(r->renderer, err);
 
     if (!st)
         st = pull_and_write(r, err);
@@ -68,7 +70,8 @@ am_status am_session_render(am_session *s, am_error *err)
     const am_allocator *allocator = s->run.options.allocator;
     const am_format format = { s->report->input.rate_hz, s->report->input.channels };
     const am_format delivered = { s->report->plan.rate_hz, format.channels };
-    rendering r = { 0 };
+    const am_limiter_trace in_front = s->report->multiband;     /* of the front that listened */
+    rendering r = { .behind = am_tape_usable(s->front) };
     am_status st = s->report->attempt_count ? am_session_reopen(s, err) : AM_OK;
 
     if (!st)
@@ -81,12 +84,14 @@ am_status am_session_render(am_session *s, am_error *err)
         st = am_planar_open(&r.out, format.channels, allocator, err);
     if (!st) {
         am_render_trace(r.renderer, s->report->before.overview.count, s->report->before.overview.slice_s);
-        st = am_session_stream(s, "render", render_more, &r, err);
+        st = am_session_stream(s, r.behind ? s->front : s->tape, "render", render_more, &r, err);
     }
     if (!st)
         st = am_gauge_finish(r.gauge, &s->report->after, &s->digest, err);
     if (!st)
         am_render_traced(r.renderer, s->report);
+    if (!st && r.behind)
+        s->report->multiband = in_front;
     am_planar_close(&r.out);
     am_gauge_close(r.gauge);
     am_writer_close(r.writer);

@@ -17,6 +17,7 @@ static const double loudness_retry_lu = 0.05;   /* half of the gate's tolerance 
 static const double lack_retry_db = 0.3;        /* what one more pass of exact matching is worth ... */
 static const double lack_falling = 0.7;         /* ... and what the last one must have left of what was lacking */
 static const double trim_margin_db = 0.002;
+static const double front_most = 24e6;          /* 96 MB: four and a half minutes of stereo at 44.1 kHz are not made twice */
 
 static am_status decide(am_session *s, am_error *err)
 {
@@ -108,11 +109,15 @@ static am_status render_and_correct(am_session *s, am_error *err)
 am_status am_master_file(const char *in_path, const char *out_path, const am_options *options, am_report *report, am_error *err)
 {
     const double start_s = am_run_seconds();
+    am_tape front = { 0 };
     am_session s;
     am_status st = am_session_open(&s, in_path, out_path, options, report, err);
 
-    if (!st)
+    if (!st) {
+        s.front = &front;
+        s.front_most = front_most;
         st = decide(&s, err);
+    }
     if (!st)
         st = render_and_correct(&s, err);
     if (!st) {
@@ -120,6 +125,7 @@ am_status am_master_file(const char *in_path, const char *out_path, const am_opt
         st = am_output_commit(s.output, err);
     }
     report->total_s = am_run_seconds() - start_s;
+    am_tape_close(&front);
     am_session_close(&s);
     return st;
 }

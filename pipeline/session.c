@@ -275,12 +275,12 @@ am_status am_session_solve(am_session *s, am_error *err)
 
 /* ------------------------------------------------------------------ stream */
 
-am_status am_session_stream(am_session *s, const char *stage, am_session_take take, void *context, am_error *err)
+am_status am_session_stream(am_session *s, const am_tape *tape, const char *stage, am_session_take take, void *context, am_error *err)
 {
-    const double frames = (double)s->report->before.frames;
+    const double frames = (double)(am_tape_usable(tape) ? tape->frames : s->report->before.frames);
     am_feed feed;
     size_t given = 1;
-    am_status st = am_feed_open(&feed, s->tape, s->files[0].reader, s->run.options.allocator, err);
+    am_status st = am_feed_open(&feed, tape, s->files[0].reader, s->run.options.allocator, err);
 
     while (!st && given) {
         const float *part[AM_PLANAR_CHANNELS] = { NULL };
@@ -342,22 +342,29 @@ am_status am_session_listen(am_session *s, am_error *err)
     const am_allocator *allocator = s->run.options.allocator;
     const am_format in = { s->report->input.rate_hz, s->report->input.channels };
     const am_format out = { s->report->plan.rate_hz, in.channels };
+    const double frames = (double)s->report->before.frames * out.rate_hz / in.rate_hz;
     listening l = { .tape = s->front };
     am_status st;
 
     am_blocks_close(s->blocks);
     s->blocks = NULL;
+    if (s->front && s->front_most > 0.0 && frames * in.channels > s->front_most)
+        s->front = l.tape = NULL;
     if (s->front)
-        am_tape_begin(s->front, in.channels, (uint64_t)((double)s->report->before.frames * out.rate_hz / in.rate_hz), allocator);
+        am_tape_begin(s->front, in.channels, (uint64_t)frames, allocator);
     st = am_blocks_open(out.rate_hz, allocator, &s->blocks, err);
     if (!st)
         st = am_front_open(&in, &s->report->plan, allocator, &l.front, err);
+    if (!st)
+        am_front_trace(l.front, s->report->before.overview.count, s->report->before.overview.slice_s);
     if (!st)
         st = am_listener_open(&out, listen_threshold(s), s->blocks, allocator, &l.listener, err);
     if (!st)
         st = am_planar_open(&l.out, in.channels, allocator, err);
     if (!st)
-        st = am_session_stream(s, "listen", listen_to, &l, err);
+        st = am_session_stream(s, s->tape, "listen", listen_to, &l, err);
+    if (!st)
+        am_front_traced(l.front, &s->report->multiband);
     am_planar_close(&l.out);
     am_listener_close(l.listener);
     am_front_close(l.front);

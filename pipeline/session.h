@@ -21,6 +21,7 @@ typedef struct am_session {
     const am_shared *shared;        /* of input and reference, lent; NULL: not looked for yet */
     const am_tape *tape;            /* the input, lent; NULL or not usable: read the file */
     am_tape *front;                 /* keep what the front makes while listening; lent, begun here; NULL: no */
+    double front_most;              /* samples that it keeps at most; 0: as many as a tape takes */
     am_course *course;              /* of the input; NULL: the tone does not answer the dynamics */
     am_blocks *blocks;              /* of the signal in front of the compressor, read as behind it once that is solved; NULL: not listened yet */
     am_output *output;              /* written and verified, not yet committed */
@@ -49,7 +50,7 @@ am_status am_session_verify(am_session *s, am_error *err);     /* the file holds
 void am_session_close(am_session *s);
 /* All of the input from its start, block by block; take gets no frames at the end. Tells progress of stage. */
 typedef am_status (*am_session_take)(void *context, const float *const *channels, size_t frames, am_error *err);
-am_status am_session_stream(am_session *s, const char *stage, am_session_take take, void *context, am_error *err);
+am_status am_session_stream(am_session *s, const am_tape *tape, const char *stage, am_session_take take, void *context, am_error *err);
 am_status am_session_reopen(am_session *s, am_error *err);     /* a fresh temporary for the output */
 
 /* Why the loudness asked for cannot be had, as a clause; NULL: it can. */
