@@ -105,8 +105,7 @@ static void wish(task *t, double amount)
 /* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
 static double sure_amount(task *t)
 {
-    const certainty *c = am_shared_recording(t->options, &t->report->target.shared) ? &of_one_recording : t->fit.same_song ? &of_one_song
-                                                                                                                           : &of_another_song;
+    const certainty *c = am_shared_recording(&t->report->target.shared) ? &of_one_recording : t->fit.same_song ? &of_one_song : &of_another_song;
     double distance_db;
 
     wish(t, 1.0);
@@ -450,7 +449,7 @@ static am_status decide(task *t)
     if (st)
         return st;
     t->levelled = d->expected = d->plain;
-    t->fit.same_song = shared->share >= AM_SHARED_NO_CHANCE && !am_shared_recording(t->options, shared);
+    t->fit.same_song = shared->share >= AM_SHARED_NO_CHANCE && !am_shared_recording(shared);
     d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);

@@ -39,7 +39,7 @@ static double wider_db(const am_report *report, int region, int from, int to)
 static bool wish(const am_options *options, const am_report *report, double out_db[AM_REGIONS])
 {
     const am_shared *shared = &report->target.shared;
-    const bool one = am_shared_recording(options, shared);
+    const bool one = am_shared_recording(shared);
     const double least_db = one ? AM_MULTI_ONE_LEAST_DB : AM_MULTI_LEAST_DB;
     bool any = false;
 

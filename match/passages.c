@@ -373,9 +373,9 @@ static double change_at(const double *change_lu, const double *level_lu, double 
     return change_lu[q - 1] + along * (change_lu[q] - change_lu[q - 1]);
 }
 
-bool am_shared_recording(const am_options *options, const am_shared *shared)
+bool am_shared_recording(const am_shared *shared)
 {
-    return options->match == AM_MATCH_EXACT || shared->in_step > AM_SHARED_IN_STEP;
+    return shared->in_step > AM_SHARED_IN_STEP;
 }
 
 void am_shared_levels(const am_analysis *before, am_target *target)
@@ -383,7 +383,7 @@ void am_shared_levels(const am_analysis *before, am_target *target)
     const am_shared *s = &target->shared;
     const am_dynamics *mix = &before->dynamics;
 
-    if (s->share < AM_SHARED_NO_CHANCE || s->in_step > AM_SHARED_IN_STEP)
+    if (s->share < AM_SHARED_NO_CHANCE || am_shared_recording(s))
         return;
     for (size_t q = 0; q < AM_QUANTILES; q++) {
         target->momentary_lu[q] = mix->momentary_lu[q] + s->levels_lu[q];

@@ -14,8 +14,8 @@
  * the durations. Returns AM_OK or AM_ERR_NOMEM. */
 am_status am_passages_find(const am_trace *input, const am_trace *reference, const am_allocator *allocator, am_shared *out, am_error *err);
 
-/* Is the reference the recording of the mix itself, so that its levels are those of the mix but for the mastering? Exact matching says so. */
-bool am_shared_recording(const am_options *options, const am_shared *shared);
+/* Is the reference the recording of the mix itself, so that its levels are those of the mix but for the mastering? */
+bool am_shared_recording(const am_shared *shared);
 
 /* Where passages are surely shared, the distributions of level that are aimed at are those of the mix, changed as the passages are: the
  * arrangement of the rest of the reference is not dynamics. Nothing changes elsewhere, nor where both are one recording. */

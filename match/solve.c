@@ -10,6 +10,7 @@
 #include "match/exact.h"
 #include "match/notes.h"
 #include "match/params.h"
+#include "match/passages.h"
 #include "match/refine.h"
 #include "match/toneplan.h"
 #include "match/widthplan.h"
@@ -88,7 +89,7 @@ static void tell_sources(am_report *report)
     if (target->kind == AM_TARGET_REFERENCE && target->sections > 0.0 && target->sections * AM_DOUBT_SECTION_S < AM_SHORT_S)
         am_note_add(report, AM_STAGE_TARGET, "reference_short", target->sections * AM_DOUBT_SECTION_S,
                     "The reference is short (about %.0f s of music), so it is followed with caution.", target->sections * AM_DOUBT_SECTION_S);
-    if (target->shared.in_step > AM_SHARED_IN_STEP)
+    if (am_shared_recording(&target->shared))
         am_note_add(report, AM_STAGE_TARGET, "same_recording", target->shared.in_step,
                     "The reference is the same recording as the mix, so its levels are followed closely; --match exact copies its tone, too.");
     else if (target->shared.share >= AM_SHARED_NO_CHANCE)

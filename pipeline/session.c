@@ -62,7 +62,7 @@ static void list_files(am_session *s)
     for (size_t i = 0; i < PARTS; i++)
         if (paths[i])
             s->files[s->file_count++].path = paths[i];
-    s->files[0].want_trace = o->reference_count > 0 || answers(o);
+    s->files[0].want_trace = (o->match == AM_MATCH_NATURAL && o->reference_count > 0) || answers(o);
     s->files[1].want_trace = am_session_shares(o);
 }
 
@@ -265,7 +265,8 @@ am_status am_session_solve(am_session *s, am_error *err)
     s->report->plan = (am_plan){ .version = AM_PLAN_VERSION };
     choose_delivery(s);
     st = am_plan_solve(&s->run.options, s->report, err);
-    if (!st && s->run.options.reference_count)  /* a profile says nothing of this song's bands: songs of a style differ more in them */
+    /* a profile says nothing of this song's bands: songs of a style differ more in them; and what exact matching follows is the spectrum */
+    if (!st && s->run.options.reference_count && s->run.options.match == AM_MATCH_NATURAL)
         st = am_multiplan_solve(&s->run.options, &s->files[0].trace, s->report, err);
     forget_traces(s);
     s->report->plan.limiter.enabled = s->run.options.limit;
