@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "dsp/simd.h"
 
-static const double region_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 16000.0 };
+static const double region_hz[AM_REGIONS + 1] = AM_REGION_HZ;
 static const double window_s = 0.0213;          /* 1022 samples at 48 kHz: still a transform of 1024 */
 static const double taper_share = 0.25;         /* of the window in the two cosine tapers */
 static const double low_rate_hz = 6000.0;

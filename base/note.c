@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+const char *const am_band_words[AM_REGIONS] = { "up to 120 Hz", "from 120 Hz to 1 kHz", "from 1 kHz to 6 kHz", "above 6 kHz" };
+
 void am_note_add(am_report *report, am_stage stage, const char *kind, double value, const char *format, ...)
 {
     am_note *note;

@@ -14,7 +14,7 @@ enum { CODES = 256, WINDOW = 19 };  /* WINDOW: levels that a frame reaches, at m
 static const double level_s = 0.02, hop_s = 8192.0 / 48000.0;
 static const double floor_db = -156.0;
 static const double crossing_oct = 1.0;         /* bands so near to where two regions meet get a share of both gains */
-static const double region_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 16000.0 };
+static const double region_hz[AM_REGIONS + 1] = AM_REGION_HZ;
 
 struct am_course {
     const am_allocator *allocator;

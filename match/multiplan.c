@@ -18,8 +18,7 @@ enum { P10 = 1, P50 = 3, P95 = 6 };         /* indices of AM_QUANTILES */
 enum { BINS = 9000, ROUNDS = 10, LOWER = 4 };
 
 static const double lowest_db = -160.0, bins_per_db = 50.0, step_s = 0.02, lower_db = 2.0;
-static const double edge_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 16000.0 };
-static const char *const names[AM_REGIONS] = { "up to 120 Hz", "from 120 Hz to 1 kHz", "from 1 kHz to 6 kHz", "above 6 kHz" };
+static const double edge_hz[AM_REGIONS + 1] = AM_REGION_HZ;
 
 /* ------------------------------------------------------------------ evidence */
 
@@ -270,7 +269,7 @@ void am_multiplan_tell(am_report *report)
         return;
     for (int r = 0; r < AM_REGIONS; r++)
         if (m->ratio[r] > 1.0)
-            used += (size_t)snprintf(bands + used, sizeof bands - used, "%s%s (%.1f : 1)", used ? ", " : "", names[r], m->ratio[r]);
+            used += (size_t)snprintf(bands + used, sizeof bands - used, "%s%s (%.1f : 1)", used ? ", " : "", am_band_words[r], m->ratio[r]);
     am_note_add(report, AM_STAGE_DYNAMICS, "multiband", report->plan.expected.multiband_p50_db,
                 "Bands vary more than the reference's beyond what all does; they are compressed by themselves: %s.", bands);
 }

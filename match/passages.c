@@ -430,11 +430,12 @@ am_status am_passages_find(const am_trace *input, const am_trace *reference, con
         goto done;
     count = find_pairs(&asked, &searched, likeness, pairs);
     out->share = share_of(pairs, count, asked.count);
-    out->in_step = in_step_of(pairs, count, asked.count);
-    if (count < AM_SHARED_LEAST || out->share <= AM_SHARED_CHANCE)
-        out->share = out->in_step = 0.0;
-    else
+    if (count < AM_SHARED_LEAST || out->share <= AM_SHARED_CHANCE) {
+        out->share = 0.0;
+    } else {
+        out->in_step = in_step_of(pairs, count, asked.count);
         st = tell(&asked, &searched, pairs, count, allocator, out);
+    }
 done:
     forget(&asked, allocator);
     forget(&searched, allocator);

@@ -13,7 +13,7 @@
 
 enum { CHANNELS = 2, LANES = 8 };
 
-static const double edges_hz[AM_SPLIT_EDGES] = { 120.0, 1000.0, 6000.0 };
+static const double region_hz[AM_REGIONS + 1] = AM_REGION_HZ;
 static const double highest = 0.45;             /* edge, of the rate */
 static const double db_per_neper = 8.685889638065036;
 static const float loud_db = -50.0f;
@@ -66,7 +66,7 @@ static bool alike(const am_multiband *multiband, int band)
 static void divide(am_bands *bands, const am_multiband *multiband, double *needed_hz)
 {
     for (int b = 0; b < AM_REGIONS; b++) {
-        const bool last = b == AM_SPLIT_EDGES || edges_hz[b] >= highest * bands->rate_hz;
+        const bool last = b == AM_SPLIT_EDGES || region_hz[b + 1] >= highest * bands->rate_hz;
         const am_compressor curve = am_compgain_of_band(multiband, b);
         part *p = &bands->parts[bands->edges];
 
@@ -76,7 +76,7 @@ static void divide(am_bands *bands, const am_multiband *multiband, double *neede
         am_compgain_init(&p->gain, &curve, bands->rate_hz);
         if (last)
             return;
-        needed_hz[bands->edges++] = edges_hz[b];
+        needed_hz[bands->edges++] = region_hz[b + 1];
     }
 }
 

@@ -66,7 +66,7 @@ static void put_stereo(am_text *t, const am_analysis *a)
 /* The spectrum in four strokes: the mean of the bands within each region, against the loudness. */
 static void put_tone(am_text *t, const am_analysis *a)
 {
-    static const double edges_hz[AM_REGIONS + 1] = { 20.0, 120.0, 1000.0, 6000.0, 16000.0 };
+    static const double edges_hz[AM_REGIONS + 1] = AM_REGION_HZ;
     char n[AM_REGIONS][AM_NUMBER_TEXT];
 
     for (int region = 0; region < AM_REGIONS; region++) {

@@ -4,6 +4,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/note.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "report/facts.h"
@@ -133,7 +134,6 @@ static double number_at(const cJSON *array, int index)
 
 static void explain_multiband(am_text *t, const cJSON *report, const cJSON *plan)
 {
-    static const char *const bands[AM_REGIONS] = { "up to 120 Hz", "from 120 Hz to 1 kHz", "from 1 kHz to 6 kHz", "above 6 kHz" };
     const cJSON *settings = am_explain_member(plan, "multiband");
     const cJSON *ratios = am_explain_array(settings, "ratio"), *thresholds = am_explain_array(settings, "threshold_db");
     char a[AM_NUMBER_TEXT], b[AM_NUMBER_TEXT], c[AM_NUMBER_TEXT];
@@ -142,7 +142,7 @@ static void explain_multiband(am_text *t, const cJSON *report, const cJSON *plan
         return;
     for (int k = 0; k < AM_REGIONS; k++)
         if (number_at(ratios, k) > 1.0 && isfinite(number_at(thresholds, k)))
-            am_explain_item(t, "The band %s is compressed by itself: %s : 1 above %s dB, then raised by %s dB so that its mean level stays.", bands[k],
+            am_explain_item(t, "The band %s is compressed by itself: %s : 1 above %s dB, then raised by %s dB so that its mean level stays.", am_band_words[k],
                             am_number_fixed(number_at(ratios, k), 2, a), am_number_fixed(number_at(thresholds, k), 1, b),
                             am_number_fixed(number_at(am_explain_array(settings, "makeup_db"), k), 1, c));
     explain_reduction(t, "takes off", am_explain_member(report, "multiband"), am_explain_member(plan, "expected"), "multiband");

@@ -25,7 +25,8 @@ extern "C" {
 
 #define AM_QUANTILES 7
 #define AM_QUANTILE_PERCENTS { 5, 10, 25, 50, 75, 90, 95 }
-#define AM_REGIONS 4                /* 20-120, 120-1k, 1k-6k, 6k-16k Hz */
+#define AM_REGIONS 4                /* of the spectrum, between these edges */
+#define AM_REGION_HZ { 20.0, 120.0, 1000.0, 6000.0, 16000.0 }
 #define AM_MAX_DEFECTS 64
 #define AM_OVERVIEW 1000            /* points of the time line, whatever the duration */
 #define AM_MAX_STYLES 32
