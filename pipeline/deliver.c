@@ -40,8 +40,7 @@ static am_status pull_and_write(rendering *r, am_error *err)
 static am_status render_more(void *context, const float *const *channels, size_t frames, am_error *err)
 {
     rendering *r = context;
-    am_status st = r->behind ? frames ? am_render_push_behind(r->renderer, channels, frames, err) : am_render_finish_behind(r->renderer, err)
-                             : frames ? am_render_push(r->renderer, channels, frames, err) : am_render_finish(r->renderer, err);
+    am_status st = am_render_take(r->renderer, channels, frames, r->behind, err);
 
     if (!st)
         st = pull_and_write(r, err);

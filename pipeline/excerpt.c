@@ -131,13 +131,6 @@ static am_status keep_rendered(am_renderer *renderer, const am_planar *block, re
     return st ? am_fail(err, st, "rendering failed") : AM_OK;
 }
 
-static am_status push_part(am_renderer *renderer, const float *const *channels, size_t frames, bool behind, am_error *err)
-{
-    if (behind)
-        return frames ? am_render_push_behind(renderer, channels, frames, err) : am_render_finish_behind(renderer, err);
-    return frames ? am_render_push(renderer, channels, frames, err) : am_render_finish(renderer, err);
-}
-
 static am_status render_up_to(am_renderer *renderer, am_feed *feed, bool behind, am_run *run, rendered *r, am_error *err)
 {
     const uint64_t end = r->first + r->out->frames;
@@ -150,7 +143,7 @@ static am_status render_up_to(am_renderer *renderer, am_feed *feed, bool behind,
 
         st = am_feed_next(feed, part, &given, err);
         if (!st)
-            st = push_part(renderer, part, given, behind, err);
+            st = am_render_take(renderer, part, given, behind, err);
         if (!st)
             st = keep_rendered(renderer, &block, r, err);
         if (!st)

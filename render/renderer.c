@@ -209,6 +209,13 @@ am_status am_render_finish(am_renderer *r, am_error *err)
     return st ? st : am_render_finish_behind(r, err);
 }
 
+am_status am_render_take(am_renderer *r, const float *const *channels, size_t frames, bool behind, am_error *err)
+{
+    if (behind)
+        return frames ? am_render_push_behind(r, channels, frames, err) : am_render_finish_behind(r, err);
+    return frames ? am_render_push(r, channels, frames, err) : am_render_finish(r, err);
+}
+
 am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity, size_t *given)
 {
     am_status st;

@@ -13,6 +13,9 @@ void am_render_traced(const am_renderer *renderer, am_report *out);
 am_status am_render_push_behind(am_renderer *renderer, const float *const *channels, size_t frames, am_error *err);
 am_status am_render_finish_behind(am_renderer *renderer, am_error *err);
 
+/* Push frames as they come, or behind what am_front made of them; no frames: finish. */
+am_status am_render_take(am_renderer *renderer, const float *const *channels, size_t frames, bool behind, am_error *err);
+
 /* Before the first push: nobody will look at the first frames. They are pulled as ever, but their samples are not worth looking at; those
  * that follow are the same as ever. */
 void am_render_unseen(am_renderer *renderer, uint64_t frames);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/listener.h"
 #include "base/db.h"
 #include "tests/support/music.h"
 
@@ -91,4 +92,19 @@ void check_near(const char *what, double value, double expected, double toleranc
 {
     if (!(fabs(value - expected) <= tolerance))
         fail_msg("%s: got %.6f, expected %.6f +- %g", what, value, expected, tolerance);
+}
+
+am_blocks *listen_blocks(const float *left, const float *right, size_t frames, uint32_t rate_hz)
+{
+    const am_format format = { .rate_hz = rate_hz, .channels = 2 };
+    const float *channels[2] = { left, right };
+    am_blocks *blocks = NULL;
+    am_listener *listener = NULL;
+
+    assert_int_equal(am_blocks_open(rate_hz, NULL, &blocks, NULL), AM_OK);
+    assert_int_equal(am_listener_open(&format, 0.1, blocks, NULL, &listener, NULL), AM_OK);
+    assert_int_equal(am_listener_push(listener, channels, frames, NULL), AM_OK);
+    assert_int_equal(am_listener_finish(listener, NULL), AM_OK);
+    am_listener_close(listener);
+    return blocks;
 }

@@ -3,6 +3,7 @@
 #define LISTEN_H
 
 #include <automaster/automaster.h>
+#include "base/blocks.h"
 
 /* Analyse frames of count channels in pushes of block frames (0: one push); fails the test unless all is well. *out is zeroed first, so
  * that memcmp may compare two of them. */
@@ -20,6 +21,9 @@ int listen_drop(void **state);
 
 /* Independent stereo music-like noise: pink, with a beat, seeded. peak about 0.5. */
 void listen_noise(float *left, float *right, size_t frames, uint32_t rate_hz, uint64_t seed);
+
+/* What the listener of the pipeline makes of two channels, from a threshold of 0.1 on. */
+am_blocks *listen_blocks(const float *left, const float *right, size_t frames, uint32_t rate_hz);
 
 /* Fail with both values unless |value - expected| <= tolerance. */
 void check_near(const char *what, double value, double expected, double tolerance);

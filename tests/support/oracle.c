@@ -68,3 +68,20 @@ double oracle_true_peak(const float *samples, size_t frames, size_t stride)
     free(padded);
     return peak;
 }
+
+/* I0 as the mean of exp(x cos t) over a turn */
+static double bessel(double x)
+{
+    double sum = 0.0;
+
+    for (int k = 0; k < 64; k++)
+        sum += exp(x * cos(2.0 * M_PI * k / 64.0));
+    return sum / 64.0;
+}
+
+double oracle_low_pass_tap(double edge_hz, double rate_hz, long n, long reach)
+{
+    const double w = 2.0 * M_PI * edge_hz / rate_hz, x = (double)n / (double)reach;
+
+    return (n ? sin(w * (double)n) / (M_PI * (double)n) : w / M_PI) * bessel(5.0 * sqrt(1.0 - x * x)) / bessel(5.0);
+}

@@ -8,4 +8,7 @@
  * sixteenth of a sample. Zeros before the first and after the last sample. stride: distance of the channel's samples. */
 double oracle_true_peak(const float *samples, size_t frames, size_t stride);
 
+/* Tap n of a low-pass of 2 reach - 1 taps: a sine over n under a Kaiser window of beta 5. Its sum is 1 but for the window. */
+double oracle_low_pass_tap(double edge_hz, double rate_hz, long n, long reach);
+
 #endif

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/listener.h"
 #include "base/plan_check.h"
 #include "match/compress.h"
 #include "match/params.h"
@@ -23,21 +22,6 @@ enum { RATE = 44100, FRAMES = 30 * RATE };
 static float song[2][FRAMES];
 static am_report *report;
 static am_options options;
-
-static am_blocks *blocks_of(size_t frames)
-{
-    const am_format format = { .rate_hz = RATE, .channels = 2 };
-    const float *channels[2] = { song[0], song[1] };
-    am_blocks *blocks = NULL;
-    am_listener *listener = NULL;
-
-    assert_int_equal(am_blocks_open(RATE, NULL, &blocks, NULL), AM_OK);
-    assert_int_equal(am_listener_open(&format, 0.1, blocks, NULL, &listener, NULL), AM_OK);
-    assert_int_equal(am_listener_push(listener, channels, frames, NULL), AM_OK);
-    assert_int_equal(am_listener_finish(listener, NULL), AM_OK);
-    am_listener_close(listener);
-    return blocks;
-}
 
 static void make_song(uint64_t seed)
 {
@@ -120,7 +104,7 @@ static void a_compressed_song_is_matched(void **state)
         { true, -24.0, 2.0, 8.0, 12.0, 10.0, 100.0, 0.0 }, { true, -22.0, 2.5, 8.0, 12.0, 15.0, 200.0, 0.0 },
         { true, -28.0, 1.6, 8.0, 12.0, 8.0, 60.0, 0.0 }
     };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
 
     (void)state;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
@@ -139,7 +123,7 @@ static void a_compressed_song_is_matched(void **state)
 static void a_little_is_left_alone(void **state)
 {
     const am_compressor little = { true, -28.0, 1.15, 8.0, 12.0, 8.0, 60.0, 0.0 };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
 
     (void)state;
     aim_at(blocks, &little);
@@ -154,7 +138,7 @@ static void a_little_is_left_alone(void **state)
 static void another_part_is_followed_half_way(void **state)
 {
     const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
 
     (void)state;
     aim_at(blocks, &known);
@@ -166,7 +150,7 @@ static void another_part_is_followed_half_way(void **state)
 
 static void what_needs_nothing_gets_nothing(void **state)
 {
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
     const am_compressor off = { .enabled = false };
 
     (void)state;
@@ -183,7 +167,7 @@ static void what_needs_nothing_gets_nothing(void **state)
 static void amount_says_how_far(void **state)
 {
     const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
     double plain_db, half_db, full_db;
 
     (void)state;
@@ -206,7 +190,7 @@ static void amount_says_how_far(void **state)
 static void bounds_hold(void **state)
 {
     const am_compressor brutal = { true, -34.0, 20.0, 0.0, 24.0, 1.0, 30.0, 0.0 };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
     const am_compressor *c = &report->plan.compressor;
     am_simulation *simulation = NULL;
     am_features features;
@@ -230,7 +214,7 @@ static void bounds_hold(void **state)
 static void a_wide_range_is_ridden(void **state)
 {
     const am_compressor off = { .enabled = false };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
     double wide_lu;
 
     (void)state;
@@ -257,7 +241,7 @@ static void a_wide_range_is_ridden(void **state)
 static void livelier_targets_are_told(void **state)
 {
     const am_compressor off = { .enabled = false };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
 
     (void)state;
     aim_at(blocks, &off);
@@ -281,7 +265,7 @@ static void livelier_targets_are_told(void **state)
 static void a_limited_mix_is_left_alone(void **state)
 {
     const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
 
     (void)state;
     aim_at(blocks, &known);
@@ -301,7 +285,7 @@ static void a_limited_mix_is_left_alone(void **state)
 /* Too loud for the limiter alone, with nothing known of the levels: compression lends a hand, gently. */
 static void loudness_is_shared(void **state)
 {
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
 
     (void)state;
     report->target.momentary_lu[0] = NAN;
@@ -321,7 +305,7 @@ static void silence_and_scraps_are_left_alone(void **state)
     memset(song, 0, sizeof song);
     song[0][0] = 1.0f;
     for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
-        am_blocks *blocks = blocks_of(lengths[k]);
+        am_blocks *blocks = listen_blocks(song[0], song[1], lengths[k], RATE);
 
         assert_int_equal(solve(blocks, -14.0), AM_OK);
         assert_false(report->plan.compressor.enabled);
@@ -332,7 +316,7 @@ static void silence_and_scraps_are_left_alone(void **state)
 static void refused_memory_is_told(void **state)
 {
     const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
-    am_blocks *blocks = blocks_of(3 * RATE);
+    am_blocks *blocks = listen_blocks(song[0], song[1], 3 * RATE, RATE);
 
     (void)state;
     aim_at(blocks, &known);

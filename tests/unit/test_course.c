@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "analyze/analyzer.h"
-#include "analyze/listener.h"
 #include "base/db.h"
 #include "base/plan_check.h"
 #include "match/course.h"
@@ -55,21 +54,6 @@ static void make_drum(void)
     }
 }
 
-static am_blocks *blocks_of(size_t frames)
-{
-    const am_format format = { .rate_hz = RATE, .channels = 2 };
-    const float *channels[2] = { song[0], song[1] };
-    am_blocks *blocks = NULL;
-    am_listener *listener = NULL;
-
-    assert_int_equal(am_blocks_open(RATE, NULL, &blocks, NULL), AM_OK);
-    assert_int_equal(am_listener_open(&format, 0.1, blocks, NULL, &listener, NULL), AM_OK);
-    assert_int_equal(am_listener_push(listener, channels, frames, NULL), AM_OK);
-    assert_int_equal(am_listener_finish(listener, NULL), AM_OK);
-    am_listener_close(listener);
-    return blocks;
-}
-
 static void analyse(size_t frames, am_analysis *measured, am_trace *trace)
 {
     const am_format format = { .rate_hz = RATE, .channels = 2 };
@@ -103,7 +87,7 @@ static double compare(const am_compressor *compressor, double drive_db, double c
     float *to[2] = { output[0], output[1] };
     am_analysis *before = calloc(1, sizeof *before), *after = calloc(1, sizeof *after);
     am_simulation *simulation = NULL;
-    am_blocks *blocks = blocks_of(FRAMES);
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
     am_course *course;
     double sum = 0.0, count = 0.0;
     am_plan plan;
@@ -200,7 +184,7 @@ static void short_and_silent_pieces_are_defined(void **state)
             if (!loud)
                 memset(song, 0, sizeof song);
             course = course_of(lengths[i], measured);
-            blocks = blocks_of(lengths[i]);
+            blocks = listen_blocks(song[0], song[1], lengths[i], RATE);
             assert_int_equal(am_course_change(course, blocks, NULL, &limiter, 12.0, change_db, NULL), AM_OK);
             for (int k = 0; k < AM_BANDS; k++)
                 assert_true(isfinite(change_db[k]));

@@ -13,6 +13,7 @@
 #include "dsp/split.h"
 #include "render/multiband.h"
 #include "tests/support/faulty.h"
+#include "tests/support/oracle.h"
 #include "tests/support/stream.h"
 
 enum { RATE = 44100, FRAMES = 3 * RATE };
@@ -160,30 +161,13 @@ static void equal_gains_are_one_gain(void **state)
 
 /* ------------------------------------------------------------------ bands */
 
-static double bessel(double x)
-{
-    double sum = 0.0;
-
-    for (int k = 0; k < 64; k++)
-        sum += exp(x * cos(2.0 * AM_PI * k / 64.0));
-    return sum / 64.0;
-}
-
-/* The filter as it is defined, up to a factor */
-static double tap(double edge_hz, double rate_hz, long n, long reach)
-{
-    const double w = 2.0 * AM_PI * edge_hz / rate_hz, at = (double)n / (double)reach;
-
-    return (n ? sin(w * (double)n) / (double)n : w) * bessel(5.0 * sqrt(1.0 - at * at));
-}
-
 static double below(int edge, double hz)
 {
     double gain = 0.0, sum = 0.0;
 
     for (long n = -255; n <= 255; n++) {
-        gain += tap(edges_hz[edge], RATE, n, 256) * cos(2.0 * AM_PI * hz / RATE * (double)n);
-        sum += tap(edges_hz[edge], RATE, n, 256);
+        gain += oracle_low_pass_tap(edges_hz[edge], RATE, n, 256) * cos(2.0 * AM_PI * hz / RATE * (double)n);
+        sum += oracle_low_pass_tap(edges_hz[edge], RATE, n, 256);
     }
     return gain / sum;
 }
@@ -332,7 +316,7 @@ static void low_passes(const float *x, size_t frames, double rate_hz, long reach
         double sum = 0.0;
 
         for (long n = 0; n < reach; n++) {
-            taps[n] = tap(edges_hz[k < 3 ? k : 0], rate_hz, n, reach);
+            taps[n] = oracle_low_pass_tap(edges_hz[k < 3 ? k : 0], rate_hz, n, reach);
             sum += n ? 2.0 * taps[n] : taps[n];
         }
         for (long i = 0; i < (long)frames; i++) {

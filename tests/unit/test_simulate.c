@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/listener.h"
 #include "base/db.h"
 #include "base/plan_check.h"
 #include "match/drive.h"
@@ -40,21 +39,6 @@ static void make_song(uint64_t seed)
         song[1][i] = gain * both[2 * i + 1];
     }
     free(both);
-}
-
-static am_blocks *blocks_of(float (*from)[FRAMES], size_t frames)
-{
-    const am_format format = { .rate_hz = RATE, .channels = 2 };
-    const float *channels[2] = { from[0], from[1] };
-    am_blocks *blocks = NULL;
-    am_listener *listener = NULL;
-
-    assert_int_equal(am_blocks_open(RATE, NULL, &blocks, NULL), AM_OK);
-    assert_int_equal(am_listener_open(&format, 0.1, blocks, NULL, &listener, NULL), AM_OK);
-    assert_int_equal(am_listener_push(listener, channels, frames, NULL), AM_OK);
-    assert_int_equal(am_listener_finish(listener, NULL), AM_OK);
-    am_listener_close(listener);
-    return blocks;
 }
 
 static void compare_quantiles(const char *what, const double *is, const double *wanted, double tolerance)
@@ -108,7 +92,7 @@ static void features_are_those_that_rendering_gives(void **state)
             plan.drive_db = drive_db;
             plan.bits = 32;
             make_song(k % 4 + 1);
-            blocks = blocks_of(song, FRAMES);
+            blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
             assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
             am_simulation_level(simulation, &plan.leveller, NULL);
             assert_int_equal(am_simulation_press(simulation, &plan.compressor, NULL), AM_OK);
@@ -134,7 +118,7 @@ static void running_alone_agrees_with_pressing(void **state)
 
     (void)state;
     make_song(9);
-    blocks = blocks_of(song, FRAMES);
+    blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
     assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
     am_simulation_run(simulation, &c, &reduction, &direct);
     assert_int_equal(am_simulation_press(simulation, &c, NULL), AM_OK);
@@ -164,7 +148,7 @@ static void short_and_silent_signals_are_defined(void **state)
 
             for (size_t i = 0; i < 30000; i++)
                 song[0][i] = song[1][i] = loud ? (float)(30.0 * sin(0.1 * (double)i)) : 0.0f;
-            blocks = blocks_of(song, lengths[k]);
+            blocks = listen_blocks(song[0], song[1], lengths[k], RATE);
             assert_int_equal(am_simulation_open(blocks, NULL, &simulation, NULL), AM_OK);
             am_simulation_run(simulation, &c, NULL, &features);
             assert_true(loud && lengths[k] >= 17640 ? isfinite(features.integrated_lufs) : isnan(features.integrated_lufs));

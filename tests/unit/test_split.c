@@ -11,6 +11,7 @@
 #include "dsp/compgain.h"
 #include "dsp/split.h"
 #include "tests/support/faulty.h"
+#include "tests/support/oracle.h"
 #include "tests/support/stream.h"
 
 enum { MOST = 32768 };
@@ -19,24 +20,6 @@ static const double edges_hz[AM_SPLIT_EDGES] = { 120.0, 1000.0, 6000.0 };
 static const double rates_hz[] = { 16000.0, 22050.0, 44100.0, 48000.0, 96000.0, 192000.0, 384000.0 };
 static float in[2 * MOST], low[AM_SPLIT_EDGES][MOST];
 static float *const to[] = { low[0], low[1], low[2] };
-
-/* I0 as the mean of exp(x cos t) over a turn */
-static double bessel(double x)
-{
-    double sum = 0.0;
-
-    for (int k = 0; k < 64; k++)
-        sum += exp(x * cos(2.0 * AM_PI * k / 64.0));
-    return sum / 64.0;
-}
-
-/* The filter as it is defined: a sine over n under a Kaiser window, its sum 1 */
-static double tap(double edge_hz, double rate_hz, long n, long reach)
-{
-    const double w = 2.0 * AM_PI * edge_hz / rate_hz, x = (double)n / (double)reach;
-
-    return (n ? sin(w * (double)n) / (AM_PI * (double)n) : w / AM_PI) * bessel(5.0 * sqrt(1.0 - x * x)) / bessel(5.0);
-}
 
 static am_split *opened(double rate_hz, const am_allocator *allocator)
 {
@@ -92,7 +75,7 @@ static void it_is_the_sum_that_defines_it(void **state)
 
             assert_non_null(taps);
             for (long n = 0; n < reach; n++) {
-                taps[n] = tap(edges_hz[k], rates_hz[r], n, reach);
+                taps[n] = oracle_low_pass_tap(edges_hz[k], rates_hz[r], n, reach);
                 sum += n ? 2.0 * taps[n] : taps[n];
             }
             for (long i = 0; i < block; i += i % 7 + 1) {
@@ -115,8 +98,8 @@ static double gain_at(double edge_hz, double rate_hz, long reach, double hz)
     double gain = 0.0, sum = 0.0;
 
     for (long n = 1 - reach; n < reach; n++) {
-        gain += tap(edge_hz, rate_hz, n, reach) * cos(2.0 * AM_PI * hz / rate_hz * (double)n);
-        sum += tap(edge_hz, rate_hz, n, reach);
+        gain += oracle_low_pass_tap(edge_hz, rate_hz, n, reach) * cos(2.0 * AM_PI * hz / rate_hz * (double)n);
+        sum += oracle_low_pass_tap(edge_hz, rate_hz, n, reach);
     }
     return gain / sum;
 }
