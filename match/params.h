@@ -176,13 +176,13 @@
 #define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
 #define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
 #define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
-#define AM_DYN_OTHER_WEIGHTS_MOMENTARY 0.25, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5      /* where it is another song: what is soft is gaps ... */
-#define AM_DYN_OTHER_WEIGHTS_FAST 0.15, 0.25, 0.25, 0.35, 0.5, 0.5, 0.5         /* ... [SOUND C2, halved] */
+#define AM_DYN_OTHER_WEIGHTS_MOMENTARY 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0       /* where it is another song: arrangement spreads ... */
+#define AM_DYN_OTHER_WEIGHTS_FAST 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5            /* ... 20 ms levels, and by more dB [docs/dynamics.md] */
 #define AM_DYN_DOUBT_DB 0.2                 /* weighted distance that two parts of one master may have ... */
 #define AM_DYN_NOTHING_DB 0.4               /* ... within which nothing is done ... */
 #define AM_DYN_PART_AMOUNT 0.5              /* ... and how far to follow another part beyond it [docs/dynamics.md] */
-#define AM_DYN_OTHER_DOUBT_DB 0.3           /* the same for references of other songs ... */
-#define AM_DYN_OTHER_NOTHING_DB 0.6         /* ... [docs/dynamics.md] */
+#define AM_DYN_OTHER_DOUBT_DB 0.2           /* the same for references of other songs ... */
+#define AM_DYN_OTHER_NOTHING_DB 0.4         /* ... [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
 #define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] ... */

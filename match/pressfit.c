@@ -13,7 +13,9 @@ enum {
     LEVELS = AM_PRESSFIT_LEVELS,
     PARAMS = 4,
     PRIORS = PARAMS,
-    RESIDUALS = LEVELS + PRIORS + 2,            /* and two for going over the bounds of reduction */
+    RESIDUALS = LEVELS + PRIORS,
+    LIMITS = 2,                                 /* of reduction: typical and deep */
+    ROWS = RESIDUALS + LIMITS,
     ROUNDS = 8
 };
 
@@ -87,7 +89,7 @@ double am_pressfit_distance(const am_pressfit *fit, const am_features *features)
     return sqrt(sum / total);
 }
 
-static double residuals(const am_pressfit *fit, const double x[PARAMS], double r[RESIDUALS])
+static double residuals(const am_pressfit *fit, const double x[PARAMS], double r[ROWS])
 {
     const am_compressor c = compressor_of(fit, x);
     am_reduction reduction;
@@ -100,10 +102,10 @@ static double residuals(const am_pressfit *fit, const double x[PARAMS], double r
     r[LEVELS + LN_RATIO] = AM_DYN_PRIOR_RATIO * x[LN_RATIO];
     r[LEVELS + LN_ATTACK] = AM_DYN_PRIOR_TIMES * x[LN_ATTACK];
     r[LEVELS + LN_RELEASE] = AM_DYN_PRIOR_TIMES * x[LN_RELEASE];
-    r[LEVELS + PRIORS] = bound_weight * fmax(reduction.p50_db - AM_DYN_P50_DB, 0.0);
-    r[LEVELS + PRIORS + 1] = bound_weight * fmax(reduction.p99_db - AM_DYN_P99_DB, 0.0);
-    for (int i = 0; i < RESIDUALS; i++)
-        cost += r[i] * r[i];
+    r[RESIDUALS] = bound_weight * (reduction.p50_db - AM_DYN_P50_DB);
+    r[RESIDUALS + 1] = bound_weight * (reduction.p99_db - AM_DYN_P99_DB);
+    for (int i = 0; i < ROWS; i++)
+        cost += i < RESIDUALS || r[i] > 0.0 ? r[i] * r[i] : 0.0;
     return cost;
 }
 
@@ -155,7 +157,7 @@ static void start(const am_pressfit *fit, double x[PARAMS])
     static const double others[][PARAMS] = {
         { [ABOVE] = -3.0, [LN_RATIO] = 0.7 }, { [ABOVE] = -6.0, [LN_RATIO] = 0.7 }, { [ABOVE] = -9.0, [LN_RATIO] = 0.4 }
     };
-    double r[RESIDUALS], least;
+    double r[ROWS], least;
 
     start_of_transport(fit, x);
     least = residuals(fit, x, r);
@@ -172,10 +174,10 @@ static void start(const am_pressfit *fit, double x[PARAMS])
 /* ------------------------------------------------------------------ Gauss-Newton */
 
 /* Rows: residuals, then the damping. A parameter at a bound is stepped inwards. */
-static void differentiate(const am_pressfit *fit, const double x[PARAMS], const double r[RESIDUALS], double jacobian[RESIDUALS][PARAMS])
+static void differentiate(const am_pressfit *fit, const double x[PARAMS], const double r[ROWS], double jacobian[ROWS][PARAMS])
 {
     for (int p = 0; p < PARAMS; p++) {
-        double moved[PARAMS], there[RESIDUALS], step;
+        double moved[PARAMS], there[ROWS], step;
 
         memcpy(moved, x, sizeof moved);
         moved[p] += steps[p];
@@ -184,45 +186,71 @@ static void differentiate(const am_pressfit *fit, const double x[PARAMS], const 
             moved[p] = x[p] - steps[p];
         step = moved[p] - x[p];
         (void)residuals(fit, moved, there);
-        for (int i = 0; i < RESIDUALS; i++)
+        for (int i = 0; i < ROWS; i++)
             jacobian[i][p] = (there[i] - r[i]) / step;
     }
 }
 
 /* A parameter that stands at a bound and wants over it is held, or the others would step as if it moved. */
-static void hold_at_bounds(const double x[PARAMS], const double r[RESIDUALS], double jacobian[RESIDUALS][PARAMS])
+static void hold_at_bounds(const double x[PARAMS], const double r[ROWS], double jacobian[ROWS][PARAMS])
 {
     for (int p = 0; p < PARAMS; p++) {
         double slope = 0.0, moved[PARAMS];
 
-        for (int i = 0; i < RESIDUALS; i++)
-            slope += jacobian[i][p] * r[i];
+        for (int i = 0; i < ROWS; i++)
+            slope += i >= RESIDUALS && r[i] <= 0.0 ? 0.0 : jacobian[i][p] * r[i];
         memcpy(moved, x, sizeof moved);
         moved[p] -= slope > 0.0 ? 1e-3 : -1e-3;
         bound(moved);
-        for (int i = 0; i < RESIDUALS && fabs(moved[p] - x[p]) < 5e-4; i++)
+        for (int i = 0; i < ROWS && fabs(moved[p] - x[p]) < 5e-4; i++)
             jacobian[i][p] = 0.0;
     }
 }
 
-static am_status step_of(double jacobian[RESIDUALS][PARAMS], const double r[RESIDUALS], double damping, double dx[PARAMS], am_error *err)
+/* Least squares over the residuals, the damping, and the limits that count. */
+static am_status step_within(double jacobian[ROWS][PARAMS], const double r[ROWS], const bool *counts, double damping, double dx[PARAMS],
+                             am_error *err)
 {
-    double a[RESIDUALS + PARAMS][PARAMS] = { { 0.0 } }, b[RESIDUALS + PARAMS] = { 0.0 };
+    double a[ROWS + PARAMS][PARAMS] = { { 0.0 } }, b[ROWS + PARAMS] = { 0.0 };
 
-    memcpy(a, jacobian, RESIDUALS * sizeof *jacobian);
-    for (int i = 0; i < RESIDUALS; i++)
+    for (int i = 0; i < ROWS; i++) {
+        if (i >= RESIDUALS && !counts[i - RESIDUALS])
+            continue;
+        memcpy(a[i], jacobian[i], sizeof a[i]);
         b[i] = -r[i];
+    }
     for (int p = 0; p < PARAMS; p++)
-        a[RESIDUALS + p][p] = sqrt(damping) / strides[p];
-    if (LAPACKE_dgels(LAPACK_ROW_MAJOR, 'N', RESIDUALS + PARAMS, PARAMS, 1, &a[0][0], PARAMS, b, 1))
+        a[ROWS + p][p] = sqrt(damping) / strides[p];
+    if (LAPACKE_dgels(LAPACK_ROW_MAJOR, 'N', ROWS + PARAMS, PARAMS, 1, &a[0][0], PARAMS, b, 1))
         return am_fail(err, AM_ERR_NOMEM, "dynamics: least squares failed");
     memcpy(dx, b, PARAMS * sizeof *dx);
     return AM_OK;
 }
 
+/* A limit counts where it is overstepped, or would be by the step without it: from then on the step goes along it. */
+static am_status step_of(double jacobian[ROWS][PARAMS], const double r[ROWS], double damping, double dx[PARAMS], am_error *err)
+{
+    bool counts[LIMITS] = { r[RESIDUALS] > 0.0, r[RESIDUALS + 1] > 0.0 }, more = true;
+    am_status st = AM_OK;
+
+    for (int round = 0; round <= LIMITS && more && !st; round++) {
+        st = step_within(jacobian, r, counts, damping, dx, err);
+        more = false;
+        for (int k = 0; k < LIMITS; k++) {
+            double there = r[RESIDUALS + k];
+
+            for (int p = 0; p < PARAMS; p++)
+                there += jacobian[RESIDUALS + k][p] * dx[p];
+            if (!counts[k] && there > 0.0)
+                counts[k] = more = true;
+        }
+    }
+    return st;
+}
+
 static am_status descend(const am_pressfit *fit, double x[PARAMS], am_error *err)
 {
-    double r[RESIDUALS], jacobian[RESIDUALS][PARAMS], damping = 0.3;
+    double r[ROWS], jacobian[ROWS][PARAMS], damping = 0.3;
     double cost = residuals(fit, x, r);
 
     for (int round = 0; round < ROUNDS; round++) {
@@ -232,7 +260,7 @@ static am_status descend(const am_pressfit *fit, double x[PARAMS], am_error *err
         differentiate(fit, x, r, jacobian);
         hold_at_bounds(x, r, jacobian);
         for (int tries = 0; tries < 5 && !better; tries++) {
-            double dx[PARAMS] = { 0.0 }, there[PARAMS], r_there[RESIDUALS], cost_there;
+            double dx[PARAMS] = { 0.0 }, there[PARAMS], r_there[ROWS], cost_there;
             const am_status st = step_of(jacobian, r, damping, dx, err);
 
             if (st)
