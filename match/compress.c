@@ -23,6 +23,7 @@ typedef struct certainty {          /* of what a target says about the levels of
 
 static const certainty of_one_recording = { 0.1, 0.05, 1.0 };       /* [set] simulation is that exact */
 static const certainty of_one_song = { AM_DYN_NOTHING_DB, AM_DYN_DOUBT_DB, AM_DYN_PART_AMOUNT };
+static const certainty of_kin = { HUGE_VAL, 0.0, 0.0 };      /* no passage to tell dynamics from arrangement: more moved away than nearer */
 static const certainty of_another_song = { AM_DYN_OTHER_NOTHING_DB, AM_DYN_OTHER_DOUBT_DB, 1.0 };
 
 typedef struct task {
@@ -105,7 +106,9 @@ static void wish(task *t, double amount)
 /* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
 static double sure_amount(task *t)
 {
-    const certainty *c = am_shared_recording(&t->report->target.shared) ? &of_one_recording : t->fit.same_song ? &of_one_song : &of_another_song;
+    const am_shared *shared = &t->report->target.shared;
+    const certainty *c = am_shared_recording(shared) ? &of_one_recording : !t->fit.same_song ? &of_another_song
+                       : shared->share >= AM_SHARED_NO_CHANCE ? &of_one_song : &of_kin;
     double distance_db;
 
     wish(t, 1.0);
@@ -449,7 +452,7 @@ static am_status decide(task *t)
     if (st)
         return st;
     t->levelled = d->expected = d->plain;
-    t->fit.same_song = shared->share >= AM_SHARED_NO_CHANCE && !am_shared_recording(shared);
+    t->fit.same_song = am_shared_song(shared);
     d->present = tells(&t->report->target) && isfinite(d->plain.integrated_lufs);
     d->plain_rms_db = am_features_distance(d->plain.momentary_lu, d->plain.fast_lu, &t->report->target);
     am_simulation_run(t->fit.simulation, &t->report->plan.compressor, NULL, &t->fit.open);
@@ -461,8 +464,11 @@ static am_status decide(task *t)
         return AM_OK;
     }
     if (d->present) {
-        wish(t, sure_amount(t));
-        st = compress(t);
+        const double amount = sure_amount(t);
+
+        wish(t, amount);
+        if (amount > 0.0)
+            st = compress(t);
         if (!st)
             st = level(t);
     }

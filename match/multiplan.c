@@ -44,7 +44,7 @@ static bool wish(const am_options *options, const am_report *report, double out_
 
     for (int r = 0; r < AM_REGIONS; r++) {
         const double whole_db = wider_db(report, r, P10, P95), upper_db = wider_db(report, r, P50, P95);
-        const bool asked = whole_db > least_db && upper_db > least_db && (one || shared->share < AM_SHARED_NO_CHANCE);
+        const bool asked = whole_db > least_db && upper_db > least_db && !am_shared_song(shared);
 
         out_db[r] = asked ? options->amount_dynamics * upper_db * (1.0 - pow(least_db / upper_db, 2.0)) : 0.0;
         any = any || out_db[r] > 0.0;

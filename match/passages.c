@@ -11,6 +11,7 @@
 #include "dsp/kweight.h"
 #include "dsp/simd.h"
 #include "match/doubt.h"
+#include "match/kinship.h"
 #include "match/params.h"
 
 enum {
@@ -378,6 +379,11 @@ bool am_shared_recording(const am_shared *shared)
     return shared->in_step > AM_SHARED_IN_STEP;
 }
 
+bool am_shared_song(const am_shared *shared)
+{
+    return !am_shared_recording(shared) && shared->share / AM_SHARED_NO_CHANCE + shared->kinship / AM_SHARED_KIN >= 1.0;
+}
+
 void am_shared_levels(const am_analysis *before, am_target *target)
 {
     const am_shared *s = &target->shared;
@@ -436,6 +442,8 @@ am_status am_passages_find(const am_trace *input, const am_trace *reference, con
         out->in_step = in_step_of(pairs, count, asked.count);
         st = tell(&asked, &searched, pairs, count, allocator, out);
     }
+    if (!st && out->share < AM_SHARED_NO_CHANCE)
+        st = am_kinship(input, reference, allocator, &out->kinship);
 done:
     forget(&asked, allocator);
     forget(&searched, allocator);

@@ -17,6 +17,9 @@ am_status am_passages_find(const am_trace *input, const am_trace *reference, con
 /* Is the reference the recording of the mix itself, so that its levels are those of the mix but for the mastering? */
 bool am_shared_recording(const am_shared *shared);
 
+/* Is it another part of the mix's song, by passages or by kinship (kinship.h)? */
+bool am_shared_song(const am_shared *shared);
+
 /* Where passages are surely shared, the distributions of level that are aimed at are those of the mix, changed as the passages are: the
  * arrangement of the rest of the reference is not dynamics. Nothing changes elsewhere, nor where both are one recording. */
 void am_shared_levels(const am_analysis *before, am_target *target);

@@ -96,6 +96,10 @@ static void tell_sources(am_report *report)
         am_note_add(report, AM_STAGE_TARGET, "shared_passages", target->shared.share,
                     "%.0f %% of the mix is heard in the reference too: there the two are compared passage by passage, which is surer.",
                     100.0 * target->shared.share);
+    else if (am_shared_song(&target->shared))
+        am_note_add(report, AM_STAGE_TARGET, "same_song", target->shared.kinship,
+                    "The reference sounds like another part of the same song, but passages of the mix are not heard in it: how its levels differ "
+                    "is arrangement, so dynamics are left alone.");
     if (before->gated_s < AM_SHORT_S)
         am_note_add(report, AM_STAGE_INPUT, "input_short", before->gated_s,
                     "The mix is short (%.0f s of music), so what it needs is less sure.", before->gated_s);

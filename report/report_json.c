@@ -125,6 +125,7 @@ static void put_target(am_json_writer *w, const am_target *t)
     am_json_put_number(w, "sections", t->sections, 1);
     am_json_put_number(w, "shared_share", t->shared.share, 3);
     am_json_put_number(w, "shared_in_step", t->shared.in_step, 3);
+    am_json_put_number(w, "shared_kinship", t->shared.kinship, 3);
     put_band_target(w, "tone", &t->tone);
     put_band_target(w, "width", &t->width);
     am_json_close(w);

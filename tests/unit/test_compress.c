@@ -148,6 +148,24 @@ static void another_part_is_followed_half_way(void **state)
     am_blocks_close(blocks);
 }
 
+/* Kin by sound alone: there is no passage to tell dynamics from arrangement by. */
+static void kin_without_passages_is_not_followed(void **state)
+{
+    const am_compressor known = { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 };
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
+
+    (void)state;
+    aim_at(blocks, &known);
+    report->target.shared.share = report->target.shared.in_step = 0.0;
+    report->target.shared.kinship = AM_SHARED_KIN - 0.1;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_true(report->plan.compressor.enabled);
+    report->target.shared.kinship = AM_SHARED_KIN + 0.1;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_false(report->plan.compressor.enabled || report->plan.leveller.enabled);
+    am_blocks_close(blocks);
+}
+
 static void what_needs_nothing_gets_nothing(void **state)
 {
     am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
@@ -342,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_compressed_song_is_matched), CASE(a_little_is_left_alone), CASE(a_wide_range_is_ridden),
         CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold), CASE(another_part_is_followed_half_way),
+        CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold), CASE(kin_without_passages_is_not_followed),
         CASE(livelier_targets_are_told),    CASE(a_limited_mix_is_left_alone),     CASE(loudness_is_shared),
         CASE(silence_and_scraps_are_left_alone), CASE(refused_memory_is_told),
     };
