@@ -224,6 +224,7 @@
 
 /* ------------------------------------------------------------------ the tone behind the dynamics */
 #define AM_RETOUCH_LEAST_DB 0.4             /* rms of what leveller, compressor and limiter change from which the equaliser answers */
+#define AM_RETOUCH_MOST_DB 1.0              /* most that loudness or dynamics of a profile may change it by [docs/profiles.md] */
 #define AM_RETOUCH_DB 3.0                   /* most that it answers in a band: beyond it only feeds the limiter [set] */
 #define AM_RETOUCH_SMOOTH_OCT 0.3333        /* [set] */
 
