@@ -38,7 +38,7 @@
 #define AM_DOUBT_POWER_SHARE 0.1            /* of the power LTAS in the difference that is explained [cv] */
 #define AM_DOUBT_UNKNOWN_DB 6.0             /* sd of a 5 s section when there are too few to tell [cv: corpus mean] */
 #define AM_DOUBT_UNKNOWN_OCT 0.6
-#define AM_DOUBT_PROFILE 6.0                /* times the covariance from song to song of a profile: a song is the artist's choice before it is a
+#define AM_DOUBT_PROFILE 10.0               /* times the covariance from song to song of a profile: a song is the artist's choice before it is a
                                                fault [cv: masters against profiles without their artist, docs/profiles.md] */
 #define AM_DOUBT_BLIND_DB2 1e6              /* variance of a band that says nothing [def] */
 #define AM_DOUBT_SECTION_S 5.0              /* [def] analysis.h */
@@ -226,6 +226,7 @@
 
 /* ------------------------------------------------------------------ the tone behind the dynamics */
 #define AM_RETOUCH_LEAST_DB 0.4             /* rms of what leveller, compressor and limiter change from which the equaliser answers */
+#define AM_RETOUCH_MOST_DB 0.65             /* most that loudness or dynamics of a profile may change it by [docs/profiles.md] */
 #define AM_RETOUCH_DB 3.0                   /* most that it answers in a band: beyond it only feeds the limiter [set] */
 #define AM_RETOUCH_SMOOTH_OCT 0.3333        /* [set] */
 

@@ -5,8 +5,8 @@
  *
  *   d^2 = |L' (z - centre)|^2,  log p = offset - (freedom + features) / 2 * log(1 + d^2 / freedom),  p = softmax(log p / temperature)
  *
- * Each class is a mixture of profile names (the rows of map, which sum to 1): its own and, less, those of classes that are mistaken for it,
- * so that doubt between the likes of it moves little. How much the model knows falls from all to nothing
+ * Each class is a mixture of profile names (the rows of map, which sum to 1): its own and, less, those of classes that are mistaken for it
+ * and want the same of a master, so that doubt between the likes of it moves little. How much the model knows falls from all to nothing
  * while the likeliest p falls from confidence_full to confidence_none, and while the least d^2 rises from distance_full to distance_none;
  * the rest is "unknown". docs/style.md tells where the numbers come from and what they are worth.
  */

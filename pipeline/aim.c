@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/note.h"
 #include "match/drive.h"
+#include "match/params.h"
 #include "match/retouch.h"
 
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
@@ -14,7 +15,6 @@ static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
-static const double tone_cost_db = 1.0; /* rms, that a limiter may change the tone by for the loudness of a profile [docs/profiles.md] */
 static const double sparing_lu = 12.0;  /* of loudness that is looked through for less */
 static const double least_share = 0.02; /* of a style to be blended */
 
@@ -268,7 +268,7 @@ static am_status spare_tone(const am_run *run, const am_blocks *blocks, const am
         cost at;
 
         st = ask(run, blocks, course, report, lufs, offset_lu, &at, err);
-        if (at.tone_db > tone_cost_db)
+        if (at.tone_db > AM_RETOUCH_MOST_DB)
             high = lufs;
         else
             low = lufs;
@@ -291,7 +291,7 @@ am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_cou
     if (!is_range(run, report) || !isfinite(*wanted_lufs))
         return AM_OK;
     st = ask(run, blocks, course, report, *wanted_lufs, offset_lu, &at, err);
-    if (!st && at.tone_db > tone_cost_db)
+    if (!st && at.tone_db > AM_RETOUCH_MOST_DB)
         return spare_tone(run, blocks, course, offset_lu, &at, report, wanted_lufs, err);
     if (st || (at.drive.end != AM_DRIVE_SATURATED && at.drive.end != AM_DRIVE_TOO_DEEP))
         return st;

@@ -12,6 +12,7 @@
 #include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/multiplan.h"
+#include "match/params.h"
 #include "match/passages.h"
 #include "match/retouch.h"
 #include "match/simulate.h"
@@ -424,17 +425,54 @@ am_status am_session_drive(am_session *s, am_error *err)
 
 /* ------------------------------------------------------------------ dynamics */
 
+/* Everything behind the tone, with a share of the dynamics that are asked for */
+static am_status shape(am_session *s, double share, am_error *err)
+{
+    am_options options = s->run.options;
+    am_status st;
+
+    options.amount_dynamics *= share;
+    st = am_compress_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    if (!st)
+        st = am_clipplan_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    return st ? st : adopt_drive(s, err);
+}
+
+static am_status change_of_tone(const am_session *s, double change_db[AM_BANDS], am_error *err)
+{
+    const am_plan *plan = &s->report->plan;
+
+    return am_course_change(s->course, s->blocks, &plan->clip, &plan->limiter, plan->drive_db, change_db, err);
+}
+
+/* Dynamics of a style are no reason to change the tone: all of them, half of them or none. */
+static am_status shape_within_tone(am_session *s, am_error *err)
+{
+    const am_plan *plan = &s->report->plan;
+    double change_db[AM_BANDS];
+    am_status st = shape(s, 1.0, err);
+
+    for (double share = 0.5; !st && s->course && share >= 0.0 && (plan->compressor.enabled || plan->leveller.enabled); share -= 0.5) {
+        double cost_db;
+
+        st = change_of_tone(s, change_db, err);
+        cost_db = am_retouch_rms_db(s->report, change_db);
+        if (st || cost_db <= AM_RETOUCH_MOST_DB)
+            break;
+        st = shape(s, share, err);
+        am_note_add(s->report, AM_STAGE_DYNAMICS, "dynamics_for_tone", cost_db,
+                    "Compression towards the profile would change the tone by %.1f dB: %s of it is done.", cost_db, share > 0.0 ? "half" : "none");
+    }
+    return st;
+}
+
 am_status am_session_dynamics(am_session *s, am_error *err)
 {
     const double start_s = am_run_seconds();
     am_status st = am_aim_settle(&s->run, s->blocks, s->course, s->offset_lu, s->report, &s->wanted_lufs, err);
 
     if (!st)
-        st = am_compress_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
-    if (!st)
-        st = am_clipplan_solve(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
-    if (!st)
-        st = adopt_drive(s, err);
+        st = shape_within_tone(s, err);
     am_multiplan_tell(s->report);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
@@ -472,13 +510,6 @@ am_status am_session_press(am_session *s, am_error *err)
 }
 
 /* ------------------------------------------------------------------ tone behind the dynamics */
-
-static am_status change_of_tone(const am_session *s, double change_db[AM_BANDS], am_error *err)
-{
-    const am_plan *plan = &s->report->plan;
-
-    return am_course_change(s->course, s->blocks, &plan->clip, &plan->limiter, plan->drive_db, change_db, err);
-}
 
 /* Loudness in front of leveller and compressor */
 static am_status loudness_in_front(am_session *s, double *out, am_error *err)

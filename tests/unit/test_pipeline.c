@@ -161,8 +161,8 @@ static void named_profiles_are_blended(void **state)
     assert_non_null(strstr(p->err.message, "did you mean jazz"));
 }
 
-/* A bass drum twice a second, high above steady noise that falls with frequency */
-static void write_drum(const char *path)
+/* A bass drum above steady noise that falls with frequency */
+static void write_drum(const char *path, double peak, double decay_s, double every_s)
 {
     const size_t frames = (size_t)rate_hz * seconds;
     float *samples = malloc(2 * frames * sizeof *samples);
@@ -171,10 +171,10 @@ static void write_drum(const char *path)
 
     assert_non_null(samples);
     for (size_t i = 0; i < 2 * frames; i++) {
-        const double t = (double)(i / 2 % (rate_hz / 2)) / rate_hz;
+        const double t = fmod((double)(i / 2) / rate_hz, every_s);
 
         noise[i % 2] = 0.9 * noise[i % 2] + music_uniform(&random, -0.036, 0.036);
-        samples[i] = (float)(0.72 * exp(-t / 0.06) * sin(2.0 * 3.14159265358979 * 60.0 * t) + noise[i % 2]);
+        samples[i] = (float)(peak * exp(-t / decay_s) * sin(2.0 * 3.14159265358979 * 60.0 * t) + noise[i % 2]);
     }
     assert_int_equal(music_write(path, samples, frames, 2, rate_hz, 24), 0);
     free(samples);
@@ -208,7 +208,7 @@ static void a_profile_keeps_the_tone_under_the_limiter(void **state)
 {
     place *p = *state;
 
-    write_drum(p->song);
+    write_drum(p->song, 0.72, 0.06, 0.5);
     p->options.profile = "electronic";
     ASSERT_OK(am_master_file(p->song, p->out, &p->options, p->report, &p->err));
     assert_true(am_report_passed(p->report));
@@ -224,6 +224,18 @@ static void a_profile_keeps_the_tone_under_the_limiter(void **state)
     p->options.overwrite = true;
     ASSERT_OK(am_master_file(p->song, p->again, &p->options, p->second, &p->err));
     assert_false(told(p->second, "tone_behind_dynamics") || p->second->pressed.present);
+}
+
+/* A compressor that holds back a long drum would take bass off the mean of all. */
+static void a_profile_keeps_the_tone_under_the_compressor(void **state)
+{
+    place *p = *state;
+
+    write_drum(p->song, 0.5, 0.5, 4.0);
+    p->options.profile = "electronic";
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_true(told(p->report, "dynamics_for_tone"));
+    assert_false(p->report->plan.compressor.enabled);
 }
 
 static void a_plan_alone_writes_nothing(void **state)
@@ -311,6 +323,7 @@ int main(void)
         TEST(without_a_reference_the_profiles_of_the_style_serve),
         TEST(named_profiles_are_blended),
         TEST(a_profile_keeps_the_tone_under_the_limiter),
+        TEST(a_profile_keeps_the_tone_under_the_compressor),
         TEST(a_plan_alone_writes_nothing),
         TEST(what_exists_or_is_an_input_is_not_overwritten),
         TEST(silence_and_shorts_are_refused_by_name),
