@@ -239,16 +239,27 @@ static bool note_repeats(const am_note *note)
     return false;
 }
 
+static bool first_of_kind(const am_report *r, uint32_t note)
+{
+    for (uint32_t i = 0; i < note; i++)
+        if (strcmp(r->notes[i].kind, r->notes[note].kind) == 0)
+            return false;
+    return true;
+}
+
+/* One of each kind, then what else there is room for */
 static void put_notes(am_text *t, const am_report *r)
 {
     const uint32_t count = r->note_count < AM_MAX_NOTES ? r->note_count : AM_MAX_NOTES;
     uint32_t shown = 0, left = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        if (note_repeats(&r->notes[i]))
+    for (uint32_t i = 0; i < 2 * count; i++) {
+        const am_note *note = &r->notes[i % count];
+
+        if (note_repeats(note) || first_of_kind(r, i % count) != (i < count))
             continue;
         if (shown++ < MAX_NOTES_SHOWN)
-            am_text_wrap(t, "  note        ", LABEL, "%s", r->notes[i].text);
+            am_text_wrap(t, "  note        ", LABEL, "%s", note->text);
         else
             left++;
     }
