@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "dsp/explog.h"
 #include "dsp/simd.h"
+#include "match/params.h"
 
 enum {
     FINE_FIRST = 9, FINE = 43,      /* bands 57 Hz .. 7.2 kHz */
@@ -138,6 +139,7 @@ static double correlation(const float *a, const float *b, size_t count)
 am_status am_kinship(const am_trace *a, const am_trace *b, const am_allocator *allocator, double *kinship)
 {
     portrait one, other;
+    double fine, rhythm = 0.0;
     am_status st;
 
     *kinship = 0.0;
@@ -148,8 +150,10 @@ am_status am_kinship(const am_trace *a, const am_trace *b, const am_allocator *a
         st = draw(b, allocator, &other);
     if (st)
         return st;
-    *kinship = correlation(one.fine, other.fine, FINE);
+    fine = correlation(one.fine, other.fine, FINE);
     for (int r = 0; r < AM_REGIONS; r++)
-        *kinship += correlation(one.rhythm[r], other.rhythm[r], LAGS) / AM_REGIONS;
+        rhythm += correlation(one.rhythm[r], other.rhythm[r], LAGS) / AM_REGIONS;
+    if (fmin(fine, rhythm) > AM_SHARED_KIN_EITHER)
+        *kinship = fine + rhythm;
     return AM_OK;
 }

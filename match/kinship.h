@@ -9,7 +9,7 @@
 #include <automaster/automaster.h>
 #include "base/trace.h"
 
-/* *kinship: the correlation of the one plus that of the other, in [-2, 2]; 0 where a piece is shorter than 16 s. Takes a time that is
+/* *kinship: the correlation of the one plus that of the other, [0, 2]; 0 where either says nothing or a piece is shorter than 16 s. Takes a time that is
  * bounded whatever the durations. Returns AM_OK or AM_ERR_NOMEM. */
 am_status am_kinship(const am_trace *a, const am_trace *b, const am_allocator *allocator, double *kinship);
 

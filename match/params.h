@@ -69,8 +69,8 @@
 #define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: seven of eight of 70 pairs of artists have less [cv] */
 #define AM_SHARED_NO_CHANCE 0.08            /* one of these 70 had more; four of five songs do in their other half [cv] */
 #define AM_SHARED_IN_STEP 0.8               /* one recording: 1.00 in 25 of 25 masters, at most 0.56 in 73 pairs of halves [docs/dynamics.md] */
-#define AM_SHARED_KIN 0.8                   /* likeness of two songs: over it are 1 % of 8896 pairs of songs of two artists, 3 % of one artist's, and 0.85
-                                               of 97 songs and another 75 s of theirs, 0.78 of 45 s [docs/dynamics.md] */
+#define AM_SHARED_KIN 0.8                   /* likeness over which two pieces are parts of one song ... */
+#define AM_SHARED_KIN_EITHER 0.2            /* ... if spectrum and rhythm each reach this: a tempo alone is chance [docs/dynamics.md] */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
 #define AM_SHARED_CLIP_DB 12.0              /* movement of a band that counts at most [cv: 6 is no different] */
 #define AM_SHARED_APART_DB2 0.5             /* of two windows that are the same but for where the frames fall [cv] */

@@ -26,7 +26,7 @@ typedef struct am_band_target {
 typedef struct am_shared {
     double share;                   /* of the windows of 1.4 s of the mix that were found, [0, 1]; 0: the rest says nothing */
     double in_step;                 /* of these windows, found where the reference runs beside the mix, [0, 1]; near 1: one recording */
-    double kinship;                 /* where share is small: likeness of fine spectrum and of rhythm, [-2, 2]; near 2: parts of one song */
+    double kinship;                 /* where share is small: likeness of fine spectrum and of rhythm, [0, 2]; near 2: parts of one song */
     double tone_db[AM_BANDS], width_db[AM_BANDS];           /* reference - mix, of the mid without its level, and of side - mid */
     double levels_lu[AM_QUANTILES]; /* reference - mix, quantiles of level re loudness over the passages alone */
     double tone_sd_db[AM_BANDS], width_sd_db[AM_BANDS];     /* their standard deviations as estimates of the mastering between the two */

@@ -87,6 +87,17 @@ static void mastering_does_not_hide_kin(void **state)
         fail_msg("kinship %.2f", found);
 }
 
+/* The spectrum alone, and the beat alone */
+static void half_of_it_is_no_kin(void **state)
+{
+    const piece notes = { .notes = 1, .beat = 7, .period = 17, .squeeze = 1.0, .seed = 5 };
+    const piece beat = { .notes = 8, .beat = 2, .period = 23, .squeeze = 1.0, .seed = 6 };
+
+    (void)state;
+    assert_true(kinship(song, 3000, notes, 3000) == 0.0);
+    assert_true(kinship(song, 3000, beat, 3000) == 0.0);
+}
+
 static void other_songs_are_no_kin(void **state)
 {
     size_t kin = 0;
@@ -137,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(itself_is_the_nearest_kin),
         cmocka_unit_test(mastering_does_not_hide_kin),
+        cmocka_unit_test(half_of_it_is_no_kin),
         cmocka_unit_test(other_songs_are_no_kin),
         cmocka_unit_test(scraps_say_nothing),
         cmocka_unit_test(memory_that_fails_is_told),
