@@ -231,7 +231,7 @@ static void a_profile_keeps_the_tone_under_the_compressor(void **state)
 {
     place *p = *state;
 
-    write_drum(p->song, 0.5, 0.5, 4.0);
+    write_drum(p->song, 0.8, 0.5, 2.0);
     p->options.profile = "electronic";
     ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
     assert_true(told(p->report, "dynamics_for_tone"));
