@@ -449,19 +449,20 @@ static am_status change_of_tone(const am_session *s, double change_db[AM_BANDS],
 static am_status shape_within_tone(am_session *s, am_error *err)
 {
     const am_plan *plan = &s->report->plan;
-    double change_db[AM_BANDS];
     am_status st = shape(s, 1.0, err);
 
-    for (double share = 0.5; !st && s->course && share >= 0.0 && (plan->compressor.enabled || plan->leveller.enabled); share -= 0.5) {
-        double cost_db;
+    for (int halves = 1; !st && s->course && halves >= 0 && (plan->compressor.enabled || plan->leveller.enabled); halves--) {
+        double change_db[AM_BANDS], cost_db;
 
         st = change_of_tone(s, change_db, err);
-        cost_db = am_retouch_rms_db(s->report, change_db);
-        if (st || cost_db <= AM_RETOUCH_MOST_DB)
+        if (st)
             break;
-        st = shape(s, share, err);
+        cost_db = am_retouch_rms_db(s->report, change_db);
+        if (cost_db <= AM_RETOUCH_MOST_DB)
+            break;
+        st = shape(s, 0.5 * halves, err);
         am_note_add(s->report, AM_STAGE_DYNAMICS, "dynamics_for_tone", cost_db,
-                    "Compression towards the profile would change the tone by %.1f dB: %s of it is done.", cost_db, share > 0.0 ? "half" : "none");
+                    "Compression towards the profile would change the tone by %.1f dB: %s of it is done.", cost_db, halves ? "half" : "none");
     }
     return st;
 }
