@@ -231,7 +231,7 @@
 #define AM_RETOUCH_SMOOTH_OCT 0.3333        /* [set] */
 
 /* ------------------------------------------------------------------ other */
-#define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset below this is left alone */
+#define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset that is below this after the gain is left alone */
 #define AM_DISTANCE_LOW_HZ 40.0
 #define AM_DISTANCE_HIGH_HZ 16000.0
 #define AM_DISTANCE_EMPTY_DB 70.0           /* below the loudest band a band is empty [def: the yardstick] */

@@ -57,15 +57,18 @@ static am_status check(const am_options *options, const am_report *report, am_er
 
 /* ------------------------------------------------------------------ parts of the plan */
 
+/* What is too little to matter now is not after the gain that the loudness takes. */
 static void decide_dc(am_report *report)
 {
     am_plan *plan = &report->plan;
+    const double louder_db = report->target.loudness_lufs - report->before.loudness.integrated_lufs;
+    const double least = AM_DC_FLOOR * (louder_db > 0.0 ? am_gain_from_db(-louder_db) : 1.0);
     bool any = false;
 
     for (int c = 0; c < 2; c++) {
         const double dc = report->before.dc[c];
 
-        plan->dc[c] = fabs(dc) > AM_DC_FLOOR && fabs(dc) <= 1.0 ? am_round_to(dc, 1e-6) : 0.0;
+        plan->dc[c] = fabs(dc) > least && fabs(dc) <= 1.0 ? am_round_to(dc, 1e-6) : 0.0;
         any = any || plan->dc[c] != 0.0;
     }
     if (any)

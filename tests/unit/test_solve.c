@@ -99,6 +99,19 @@ static void chain(uint64_t *seed, double *out_db)
 
 /* ------------------------------------------------------------------ neutrality */
 
+/* -64 dBFS is nothing; 12 dB louder it is an offset that check complains of. */
+static void an_offset_is_judged_by_what_it_becomes(void **state)
+{
+    (void)state;
+    song->dc[0] = reference->dc[0] = 0.0006;
+    solve();
+    assert_true(report->plan.dc[0] == 0.0);
+    reference->loudness.integrated_lufs += 12.0;
+    solve();
+    assert_true(report->plan.dc[0] == 0.0006 && report->plan.dc[1] == 0.0);
+    must_note("dc_removed");
+}
+
 static void reference_equal_to_the_input_changes_nothing(void **state)
 {
     (void)state;
@@ -619,6 +632,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(reference_equal_to_the_input_changes_nothing),
+        TEST(an_offset_is_judged_by_what_it_becomes),
         TEST(amount_zero_leaves_it_alone),
         TEST(another_section_of_the_song_is_hardly_corrected),
         TEST(known_chains_are_undone),
