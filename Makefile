@@ -169,7 +169,7 @@ sanitize:                               ## unit tests and edge files under Addre
 
 tsan:                                   ## unit tests and a two-thread run under ThreadSanitizer
 	@$(SUBMAKE) SAN=thread all units tools
-	@tests/run $(BUILD)/thread unit variants
+	@TEST_TIMEOUT=1800 tests/run $(BUILD)/thread unit variants
 
 lint:                                   ## dependency rules, exported symbols, lone headers, clang's warnings, clang-tidy, a bare cc line
 	@scripts/setup build check

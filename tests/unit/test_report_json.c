@@ -261,12 +261,12 @@ static void a_failed_allocation_leaves_nothing(void **state)
     free(r);
 }
 
-static void a_report_takes_less_than_10_ms(void **state)
+/* Told, no more: timings never fail a test. */
+static void a_report_takes_little_time(void **state)
 {
     enum { RUNS = 20 };
     am_report *r = sample_report();
     const clock_t start = clock();
-    double ms;
 
     (void)state;
     for (int i = 0; i < RUNS; i++) {
@@ -275,10 +275,7 @@ static void a_report_takes_less_than_10_ms(void **state)
         assert_int_equal(am_report_to_json(r, NULL, &json, NULL), AM_OK);
         am_release(NULL, json);
     }
-    ms = 1e3 * (double)(clock() - start) / CLOCKS_PER_SEC / RUNS;
-    print_message("report: %.2f ms\n", ms);
-    if (ms > 10.0)
-        fail_msg("%.2f ms", ms);
+    print_message("report: %.2f ms\n", 1e3 * (double)(clock() - start) / CLOCKS_PER_SEC / RUNS);
     free(r);
 }
 
@@ -401,7 +398,7 @@ int main(void)
         cmocka_unit_test(hostile_names_stay_strings),
         cmocka_unit_test(only_timings_differ_between_runs),
         cmocka_unit_test(a_failed_allocation_leaves_nothing),
-        cmocka_unit_test(a_report_takes_less_than_10_ms),
+        cmocka_unit_test(a_report_takes_little_time),
         cmocka_unit_test(the_plan_schema_agrees_with_the_table),
         cmocka_unit_test(plans_are_left_as_examples),
     };
