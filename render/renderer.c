@@ -142,6 +142,7 @@ am_status am_render_push(am_renderer *r, const float *const *channels, size_t fr
         return am_fail(err, AM_ERR_RANGE, "am_render_push: renderer and channels must not be NULL");
     if (r->finished || r->broken)
         return am_fail(err, AM_ERR_STATE, "am_render_push: the renderer %s", r->finished ? "is finished" : "has failed before");
+    assert(r->channels <= 2);
     for (size_t at = 0, piece; !st && at < frames; at += piece) {
         const float *from[2] = { channels[0] + at, r->channels > 1 ? channels[1] + at : NULL };
 

@@ -253,16 +253,15 @@ static void put_notes(am_text *t, const am_report *r)
     const uint32_t count = r->note_count < AM_MAX_NOTES ? r->note_count : AM_MAX_NOTES;
     uint32_t shown = 0, left = 0;
 
-    for (uint32_t i = 0; i < 2 * count; i++) {
-        const am_note *note = &r->notes[i % count];
-
-        if (note_repeats(note) || first_of_kind(r, i % count) != (i < count))
-            continue;
-        if (shown++ < MAX_NOTES_SHOWN)
-            am_text_wrap(t, "  note        ", LABEL, "%s", note->text);
-        else
-            left++;
-    }
+    for (int round = 0; round < 2; round++)
+        for (uint32_t i = 0; i < count; i++) {
+            if (note_repeats(&r->notes[i]) || first_of_kind(r, i) != (round == 0))
+                continue;
+            if (shown++ < MAX_NOTES_SHOWN)
+                am_text_wrap(t, "  note        ", LABEL, "%s", r->notes[i].text);
+            else
+                left++;
+        }
     if (left)
         am_text_add(t, "  note        and %u more in the report\n", left);
 }
