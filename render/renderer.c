@@ -136,18 +136,20 @@ static bool all_finite(const float *samples, size_t frames)
 
 am_status am_render_push(am_renderer *r, const float *const *channels, size_t frames, am_error *err)
 {
+    uint32_t count;
     am_status st = AM_OK;
 
     if (!r || (!channels && frames))
         return am_fail(err, AM_ERR_RANGE, "am_render_push: renderer and channels must not be NULL");
     if (r->finished || r->broken)
         return am_fail(err, AM_ERR_STATE, "am_render_push: the renderer %s", r->finished ? "is finished" : "has failed before");
-    assert(r->channels <= 2);
+    count = r->channels;
+    assert(count <= 2);
     for (size_t at = 0, piece; !st && at < frames; at += piece) {
-        const float *from[2] = { channels[0] + at, r->channels > 1 ? channels[1] + at : NULL };
+        const float *from[2] = { channels[0] + at, count > 1 ? channels[1] + at : NULL };
 
         piece = frames - at < PIECE ? frames - at : PIECE;
-        for (uint32_t c = 0; !st && c < r->channels; c++)
+        for (uint32_t c = 0; !st && c < count; c++)
             if (!all_finite(from[c], piece))
                 st = am_fail(err, AM_ERR_CONTENT, "am_render_push: a sample of channel %u is not finite", c);
         if (!st)
