@@ -1,6 +1,7 @@
 #include "dsp/split.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/db.h"
@@ -20,7 +21,7 @@ struct am_split {
     uint32_t count;
     size_t reach, block, size;      /* the filters have 2 reach - 1 taps, the transforms size points */
     am_fft *forward, *inverse;
-    float *response[AM_SPLIT_EDGES];    /* of each bin, twice; real, as the filters lie around sample 0 */
+    float *response[AM_REGIONS];    /* of each bin, twice; real, as the filters lie around sample 0 */
 };
 
 /* Made in double and scaled to a gain of 1 at 0 Hz; wrapped around the first sample of the transform. */
@@ -40,16 +41,29 @@ static void write_kernel(const am_split *split, double cycles, float *wrapped)
         }
 }
 
-static void write_response(am_split *split, double cycles, float *response)
+/* times a low-pass; an edge at infinity passes all. */
+static void add_low_pass(am_split *split, double cycles, float times, float *response)
 {
-    const float scale = 1.0f / (float)split->size;
     float *wrapped = am_fft_input(split->forward);
 
     memset(wrapped, 0, split->size * sizeof *wrapped);
-    write_kernel(split, cycles, wrapped);
+    if (isinf(cycles))
+        wrapped[0] = 1.0f;
+    else
+        write_kernel(split, cycles, wrapped);
     am_fft_run(split->forward);
-    for (size_t i = 0; i < split->size + 2; i += 2)
-        response[i] = response[i + 1] = scale * am_fft_output(split->forward)[i];
+    for (size_t i = 0; i < split->size + 2; i++)
+        response[i] += times * am_fft_output(split->forward)[i / 2 * 2];
+}
+
+static void write_response(am_split *split, const am_split_band *band, double rate_hz, float *response)
+{
+    const float scale = 1.0f / (float)split->size;
+
+    memset(response, 0, (split->size + 2) * sizeof *response);
+    add_low_pass(split, band->high_hz / rate_hz, scale, response);
+    if (band->low_hz > 0.0)
+        add_low_pass(split, band->low_hz / rate_hz, -scale, response);
 }
 
 static am_status open_transforms(am_split *split, am_error *err)
@@ -66,13 +80,13 @@ static am_status open_transforms(am_split *split, am_error *err)
     return st;
 }
 
-am_status am_split_open(const double *edges_hz, uint32_t count, double rate_hz, const am_allocator *allocator, am_split **out,
+am_status am_split_open(const am_split_band *bands, uint32_t count, double rate_hz, const am_allocator *allocator, am_split **out,
                         am_error *err)
 {
     am_split *split = am_acquire(allocator, 1, sizeof *split);
     am_status st;
 
-    assert(count <= AM_SPLIT_EDGES);
+    assert(count <= AM_REGIONS);
     if (!split)
         return am_fail(err, AM_ERR_NOMEM, "out of memory for the bands");
     *split = (am_split){ .allocator = allocator, .count = count, .reach = 32 };
@@ -87,7 +101,7 @@ am_status am_split_open(const double *edges_hz, uint32_t count, double rate_hz, 
         return st;
     }
     for (uint32_t k = 0; k < count; k++)
-        write_response(split, edges_hz[k] / rate_hz, split->response[k]);
+        write_response(split, &bands[k], rate_hz, split->response[k]);
     *out = split;
     return AM_OK;
 }
@@ -102,7 +116,7 @@ AM_CLONES static void multiply(const float *restrict bins, const float *restrict
         product[i] = bins[i] * response[i];
 }
 
-void am_split_run(am_split *split, const float *in, float *const *low)
+void am_split_run(am_split *split, const float *in, float *const *out)
 {
     const size_t read = split->block + 2 * split->reach;
 
@@ -112,7 +126,7 @@ void am_split_run(am_split *split, const float *in, float *const *low)
     for (uint32_t k = 0; k < split->count; k++) {
         multiply(am_fft_output(split->forward), split->response[k], am_fft_input(split->inverse), split->size + 2);
         am_fft_run(split->inverse);
-        memcpy(low[k], am_fft_output(split->inverse) + split->reach, split->block * sizeof *low[k]);
+        memcpy(out[k], am_fft_output(split->inverse) + split->reach, split->block * sizeof *out[k]);
     }
 }
 

@@ -18,7 +18,7 @@ static const double highest = 0.45;             /* edge, of the rate */
 static const double db_per_neper = 8.685889638065036;
 static const float loud_db = -50.0f;
 
-/* One band, or several side by side that are left alone alike */
+/* A band that is not left alone */
 typedef struct part {
     bool compresses;
     float makeup_db;
@@ -32,12 +32,12 @@ struct am_bands {
     uint32_t channels;
     double rate_hz;
     size_t step;                    /* frames */
-    uint32_t edges;                 /* between parts, which are one more */
+    uint32_t count;
     part parts[AM_REGIONS];
     am_split *split;
     size_t reach;
     am_fifo waiting;                /* reach frames that have left, then those that are split, then the next */
-    am_fifo low[AM_SPLIT_EDGES];    /* of those that are split */
+    am_fifo split_off[AM_REGIONS];  /* the parts of those that are split */
     size_t ahead;                   /* frames that are split */
     size_t measured;                /* of them, those whose power is taken */
     float power[AM_COMPGAIN_WINDOW];    /* of all bands */
@@ -55,35 +55,27 @@ bool am_bands_needed(const am_multiband *multiband)
 
 /* ------------------------------------------------------------------ open */
 
-static bool alike(const am_multiband *multiband, int band)
+static void list_parts(am_bands *bands, const am_multiband *multiband, am_split_band *where)
 {
-    const double *ratio = multiband->ratio + band, *makeup_db = multiband->makeup_db + band;
+    bool last = false;
 
-    return ratio[0] == 1.0 && ratio[1] == 1.0 && makeup_db[0] == makeup_db[1];
-}
-
-/* Writes the edges that are needed, and the parts. */
-static void divide(am_bands *bands, const am_multiband *multiband, double *needed_hz)
-{
-    for (int b = 0; b < AM_REGIONS; b++) {
-        const bool last = b == AM_SPLIT_EDGES || region_hz[b + 1] >= highest * bands->rate_hz;
+    for (int b = 0; b < AM_REGIONS && !last; b++) {
         const am_compressor curve = am_compgain_of_band(multiband, b);
-        part *p = &bands->parts[bands->edges];
+        part *p = &bands->parts[bands->count];
 
-        if (!last && alike(multiband, b))
+        last = b == AM_REGIONS - 1 || region_hz[b + 1] >= highest * bands->rate_hz;
+        if (curve.ratio == 1.0 && multiband->makeup_db[b] == 0.0)
             continue;
         *p = (part){ .compresses = curve.ratio != 1.0, .makeup_db = (float)multiband->makeup_db[b] };
         am_compgain_init(&p->gain, &curve, bands->rate_hz);
-        if (last)
-            return;
-        needed_hz[bands->edges++] = region_hz[b + 1];
+        where[bands->count++] = (am_split_band){ b ? region_hz[b] : 0.0, last ? INFINITY : region_hz[b + 1] };
     }
 }
 
 am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t channels, const am_allocator *allocator,
                         am_bands **out, am_error *err)
 {
-    double needed_hz[AM_SPLIT_EDGES] = { 0.0 };
+    am_split_band where[AM_REGIONS];
     am_bands *bands;
     am_status st;
 
@@ -95,11 +87,11 @@ am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t 
     bands->channels = channels;
     bands->rate_hz = rate_hz;
     bands->step = am_compgain_frames(rate_hz);
-    divide(bands, multiband, needed_hz);
+    list_parts(bands, multiband, where);
     am_fifo_init(&bands->waiting, channels, allocator);
-    for (uint32_t k = 0; k < bands->edges; k++)
-        am_fifo_init(&bands->low[k], channels, allocator);
-    st = am_split_open(needed_hz, bands->edges, rate_hz, allocator, &bands->split, err);
+    for (uint32_t k = 0; k < bands->count; k++)
+        am_fifo_init(&bands->split_off[k], channels, allocator);
+    st = am_split_open(where, bands->count, rate_hz, allocator, &bands->split, err);
     if (!st) {
         bands->reach = am_split_reach(bands->split);
         st = am_fifo_zeros(&bands->waiting, bands->reach, err);
@@ -115,42 +107,23 @@ am_status am_bands_open(const am_multiband *multiband, double rate_hz, uint32_t 
 /* ------------------------------------------------------------------ gain */
 
 AM_CLONES
-static void scale(const float *restrict in, float *restrict out, size_t frames, float first, float slope)
-{
-    for (int i = 0; i < (int)frames; i++)
-        out[i] = in[i] * (first + slope * (float)i);
-}
-
-AM_CLONES
 static void add(const float *restrict in, float *restrict out, size_t frames, float first, float slope)
 {
     for (int i = 0; i < (int)frames; i++)
         out[i] += in[i] * (first + slope * (float)i);
 }
 
-static bool all_unity(const am_bands *bands, const float *linear)
-{
-    for (uint32_t p = 0; p <= bands->edges; p++)
-        if (bands->parts[p].linear != 1.0f || linear[p] != 1.0f)
-            return false;
-    return true;
-}
-
+/* The signal, and of each part what its gain adds to it or takes off */
 static void mix(const am_bands *bands, const float *linear, uint32_t channel, float *out, size_t frames)
 {
     const float *read[AM_FIFO_CHANNELS];
 
     am_fifo_peek(&bands->waiting, read);
-    for (uint32_t k = bands->edges + 1; k-- > 0;) {
-        float first = bands->parts[k].linear, last = linear[k];
+    memcpy(out, read[channel] + bands->reach, frames * sizeof *out);
+    for (uint32_t k = 0; k < bands->count; k++) {
+        const float first = bands->parts[k].linear - 1.0f, last = linear[k] - 1.0f;
 
-        if (k == bands->edges) {
-            scale(read[channel] + bands->reach, out, frames, first, (last - first) / (float)frames);
-            continue;
-        }
-        first -= bands->parts[k + 1].linear;
-        last -= linear[k + 1];
-        am_fifo_peek(&bands->low[k], read);
+        am_fifo_peek(&bands->split_off[k], read);
         if (first != 0.0f || last != 0.0f)
             add(read[channel], out, frames, first, (last - first) / (float)frames);
     }
@@ -159,27 +132,20 @@ static void mix(const am_bands *bands, const float *linear, uint32_t channel, fl
 /* The first frames that are split leave, the gains going from where they are to linear. */
 static am_status leave(am_bands *bands, size_t frames, const float *linear, am_fifo *into, am_error *err)
 {
-    const bool same = all_unity(bands, linear);
-    const float *read[AM_FIFO_CHANNELS];
     float *write[AM_FIFO_CHANNELS];
     const am_status st = am_fifo_reserve(into, frames, write, err);
 
     if (st || !frames)
         return st;
-    am_fifo_peek(&bands->waiting, read);
-    for (uint32_t c = 0; c < bands->channels; c++) {
-        if (same)
-            memcpy(write[c], read[c] + bands->reach, frames * sizeof *write[c]);
-        else
-            mix(bands, linear, c, write[c], frames);
-    }
+    for (uint32_t c = 0; c < bands->channels; c++)
+        mix(bands, linear, c, write[c], frames);
     am_fifo_commit(into, frames);
     am_fifo_drop(&bands->waiting, frames);
-    for (uint32_t k = 0; k < bands->edges; k++)
-        am_fifo_drop(&bands->low[k], frames);
+    for (uint32_t k = 0; k < bands->count; k++)
+        am_fifo_drop(&bands->split_off[k], frames);
     bands->ahead -= frames;
     bands->measured -= frames < bands->measured ? frames : bands->measured;
-    for (uint32_t p = 0; p <= bands->edges; p++)
+    for (uint32_t p = 0; p < bands->count; p++)
         bands->parts[p].linear = linear[p];
     return AM_OK;
 }
@@ -189,7 +155,7 @@ static void find_gains(am_bands *bands, uint64_t step, float *linear)
     const double middle = ((double)step + 0.5) * (double)bands->step;
     double most_db = 0.0;
 
-    for (uint32_t k = 0; k <= bands->edges; k++) {
+    for (uint32_t k = 0; k < bands->count; k++) {
         part *p = &bands->parts[k];
         const float level = am_compgain_band_level(p->power);
         float gain_db = 0.0f;
@@ -217,14 +183,14 @@ static am_status take_powers(am_bands *bands, const float *part_power, float pow
     uint64_t step;
     size_t frames;
 
-    for (uint32_t p = 0; p <= bands->edges; p++)
+    for (uint32_t p = 0; p < bands->count; p++)
         slide(bands->parts[p].power, part_power[p]);
     slide(bands->power, power);
     if (++bands->steps <= AM_COMPGAIN_LATE)
         return AM_OK;
     step = bands->steps - 1 - AM_COMPGAIN_LATE;
     find_gains(bands, step, linear);
-    for (uint32_t p = 0; step == 0 && p <= bands->edges; p++)
+    for (uint32_t p = 0; step == 0 && p < bands->count; p++)
         bands->parts[p].linear = linear[p];     /* so the gains stand still up to the middle of the first step */
     frames = step == 0 ? bands->step / 2 : bands->step;
     return leave(bands, frames < bands->ahead ? frames : bands->ahead, linear, into, err);
@@ -245,47 +211,29 @@ static float energy(const float *x, size_t frames)
     return am_fold8(sum);
 }
 
-AM_CLONES
-static float energy_between(const float *x, const float *low, size_t frames)
+/* Of all channels, frames that wait from there on */
+static double energy_of(const am_bands *bands, const am_fifo *waiting, size_t from, size_t frames)
 {
-    float sum[LANES] = { 0.0f };
+    const float *read[AM_FIFO_CHANNELS];
+    double sum = 0.0;
 
-    for (size_t i = 0; i + LANES <= frames; i += LANES)
-        for (size_t j = 0; j < LANES; j++) {
-            const float band = x[i + j] - low[i + j];
-
-            sum[j] += band * band;
-        }
-    for (size_t i = frames - frames % LANES, j = 0; i < frames; i++, j++)
-        sum[j] += (x[i] - low[i]) * (x[i] - low[i]);
-    return am_fold8(sum);
+    am_fifo_peek(waiting, read);
+    for (uint32_t c = 0; c < bands->channels; c++)
+        sum += (double)energy(read[c] + from, frames);
+    return sum;
 }
 
 static am_status measure(am_bands *bands, size_t frames, am_fifo *into, am_error *err)
 {
     const double weight = (bands->channels == 1 ? 2.0 : 1.0) / (double)bands->step;     /* mono is heard from two speakers */
-    double part_energy[AM_REGIONS] = { 0.0 }, whole = 0.0;
-    float part_power[AM_REGIONS];
-    const float *read[AM_FIFO_CHANNELS];
+    const double whole = weight * energy_of(bands, &bands->waiting, bands->reach + bands->measured, frames);
+    float part_power[AM_REGIONS] = { 0.0f };
 
-    for (uint32_t c = 0; c < bands->channels; c++) {
-        const float *below = NULL;
-
-        for (uint32_t p = 0; p <= bands->edges; p++) {
-            const float *upto;
-
-            am_fifo_peek(p < bands->edges ? &bands->low[p] : &bands->waiting, read);
-            upto = read[c] + bands->measured + (p < bands->edges ? 0 : bands->reach);
-            if (bands->parts[p].compresses)
-                part_energy[p] += (double)(below ? energy_between(upto, below, frames) : energy(upto, frames));
-            below = upto;
-        }
-        whole += (double)energy(below, frames);
-    }
-    for (uint32_t p = 0; p <= bands->edges; p++)
-        part_power[p] = (float)(weight * part_energy[p]);
+    for (uint32_t p = 0; p < bands->count; p++)
+        if (bands->parts[p].compresses)
+            part_power[p] = (float)(weight * energy_of(bands, &bands->split_off[p], bands->measured, frames));
     bands->measured += frames;
-    return take_powers(bands, part_power, (float)(weight * whole), into, err);
+    return take_powers(bands, part_power, (float)whole, into, err);
 }
 
 /* ------------------------------------------------------------------ stream */
@@ -294,23 +242,23 @@ static am_status measure(am_bands *bands, size_t frames, am_fifo *into, am_error
 static am_status split(am_bands *bands, size_t keep, am_fifo *into, am_error *err)
 {
     const float *read[AM_FIFO_CHANNELS];
-    float *write[AM_SPLIT_EDGES][AM_FIFO_CHANNELS];
+    float *write[AM_REGIONS][AM_FIFO_CHANNELS];
     am_status st = AM_OK;
 
-    for (uint32_t k = 0; k < bands->edges && !st; k++)
-        st = am_fifo_reserve(&bands->low[k], am_split_block(bands->split), write[k], err);
+    for (uint32_t k = 0; k < bands->count && !st; k++)
+        st = am_fifo_reserve(&bands->split_off[k], am_split_block(bands->split), write[k], err);
     if (st)
         return st;
     am_fifo_peek(&bands->waiting, read);
     for (uint32_t c = 0; c < bands->channels; c++) {
-        float *low[AM_SPLIT_EDGES] = { NULL };
+        float *part_of[AM_REGIONS] = { NULL };
 
-        for (uint32_t k = 0; k < bands->edges; k++)
-            low[k] = write[k][c];
-        am_split_run(bands->split, read[c] + bands->reach + bands->ahead, low);
+        for (uint32_t k = 0; k < bands->count; k++)
+            part_of[k] = write[k][c];
+        am_split_run(bands->split, read[c] + bands->reach + bands->ahead, part_of);
     }
-    for (uint32_t k = 0; k < bands->edges; k++)
-        am_fifo_commit(&bands->low[k], keep);
+    for (uint32_t k = 0; k < bands->count; k++)
+        am_fifo_commit(&bands->split_off[k], keep);
     bands->ahead += keep;
     while (!st && bands->measured < bands->ahead) {
         const size_t rest = bands->ahead - bands->measured;
@@ -344,7 +292,7 @@ am_status am_bands_finish(am_bands *bands, am_fifo *into, am_error *err)
     }
     for (int i = 0; i < AM_COMPGAIN_LATE && !st; i++)
         st = take_powers(bands, silence, 0.0f, into, err);
-    for (uint32_t p = 0; p <= bands->edges; p++)
+    for (uint32_t p = 0; p < bands->count; p++)
         linear[p] = bands->parts[p].linear;
     return st ? st : leave(bands, bands->ahead, linear, into, err);
 }
@@ -364,8 +312,8 @@ void am_bands_close(am_bands *bands)
     if (bands) {
         am_split_close(bands->split);
         am_fifo_close(&bands->waiting);
-        for (uint32_t k = 0; k < bands->edges; k++)
-            am_fifo_close(&bands->low[k]);
+        for (uint32_t k = 0; k < bands->count; k++)
+            am_fifo_close(&bands->split_off[k]);
         am_forget(bands->allocator, bands);
     }
 }
