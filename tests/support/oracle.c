@@ -79,9 +79,32 @@ static double bessel(double x)
     return sum / 64.0;
 }
 
-double oracle_low_pass_tap(double edge_hz, double rate_hz, long n, long reach)
+static double low_pass_tap(double edge_hz, double rate_hz, long n, long reach)
 {
     const double w = 2.0 * M_PI * edge_hz / rate_hz, x = (double)n / (double)reach;
 
     return (n ? sin(w * (double)n) / (M_PI * (double)n) : w / M_PI) * bessel(5.0 * sqrt(1.0 - x * x)) / bessel(5.0);
+}
+
+void oracle_low_pass(double edge_hz, double rate_hz, long reach, double *half)
+{
+    double sum = 0.0;
+
+    for (long n = 0; n < reach; n++) {
+        half[n] = low_pass_tap(edge_hz, rate_hz, n, reach);
+        sum += n ? 2.0 * half[n] : half[n];
+    }
+    for (long n = 0; n < reach; n++)
+        half[n] /= sum;
+}
+
+double oracle_low_pass_gain(double edge_hz, double rate_hz, long reach, double hz)
+{
+    double gain = 0.0, sum = 0.0;
+
+    for (long n = 1 - reach; n < reach; n++) {
+        gain += low_pass_tap(edge_hz, rate_hz, n, reach) * cos(2.0 * M_PI * hz / rate_hz * (double)n);
+        sum += low_pass_tap(edge_hz, rate_hz, n, reach);
+    }
+    return gain / sum;
 }

@@ -8,7 +8,10 @@
  * sixteenth of a sample. Zeros before the first and after the last sample. stride: distance of the channel's samples. */
 double oracle_true_peak(const float *samples, size_t frames, size_t stride);
 
-/* Tap n of a low-pass of 2 reach - 1 taps: a sine over n under a Kaiser window of beta 5. Its sum is 1 but for the window. */
-double oracle_low_pass_tap(double edge_hz, double rate_hz, long n, long reach);
+/* A low-pass of 2 reach - 1 taps, a sine over n under a Kaiser window of beta 5, whose gain at 0 Hz is 1: taps 0 .. reach - 1 from the middle on. */
+void oracle_low_pass(double edge_hz, double rate_hz, long reach, double *half);
+
+/* Its gain at hz */
+double oracle_low_pass_gain(double edge_hz, double rate_hz, long reach, double hz);
 
 #endif

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/listener.h"
 #include "base/db.h"
 #include "match/drive.h"
 #include "render/limiter.h"
 #include "tests/support/faulty.h"
+#include "tests/support/listen.h"
 
 enum { RATE = 44100, FRAMES = 30 * RATE };
 
@@ -57,20 +57,7 @@ static void make_song(void)
     }
 }
 
-static am_blocks *listen(size_t frames)
-{
-    const am_format format = { .rate_hz = RATE, .channels = 2 };
-    const float *from[2] = { song[0], song[1] };
-    am_blocks *blocks = NULL;
-    am_listener *listener = NULL;
-
-    assert_int_equal(am_blocks_open(RATE, NULL, &blocks, NULL), AM_OK);
-    assert_int_equal(am_listener_open(&format, 0.1, blocks, NULL, &listener, NULL), AM_OK);
-    assert_int_equal(am_listener_push(listener, from, frames, NULL), AM_OK);
-    assert_int_equal(am_listener_finish(listener, NULL), AM_OK);
-    am_listener_close(listener);
-    return blocks;
-}
+static am_blocks *blocks_of(size_t frames) { return listen_blocks(song[0], song[1], frames, RATE); }
 
 /* What the meter reads after rendering, libebur128 being the meter */
 static double rendered_lufs(double drive_db, const am_limiter *times)
@@ -101,7 +88,7 @@ static double rendered_lufs(double drive_db, const am_limiter *times)
 
 static void prediction_is_what_rendering_gives(void **state)
 {
-    am_blocks *blocks = listen(FRAMES);
+    am_blocks *blocks = blocks_of(FRAMES);
 
     (void)state;
     for (double drive_db = -8.0; drive_db <= 8.0; drive_db += 4.0) {
@@ -118,7 +105,7 @@ static void prediction_is_what_rendering_gives(void **state)
 
 static void solving_reaches_the_loudness(void **state)
 {
-    am_blocks *blocks = listen(FRAMES);
+    am_blocks *blocks = blocks_of(FRAMES);
     am_drive plain, got;
 
     (void)state;
@@ -140,7 +127,7 @@ static void solving_reaches_the_loudness(void **state)
 
 static void too_much_is_not_done(void **state)
 {
-    am_blocks *blocks = listen(FRAMES);
+    am_blocks *blocks = blocks_of(FRAMES);
     am_drive got, below;
 
     (void)state;
@@ -154,7 +141,7 @@ static void too_much_is_not_done(void **state)
 
 static void without_a_limiter_peaks_stay_at_the_ceiling(void **state)
 {
-    am_blocks *blocks = listen(FRAMES);
+    am_blocks *blocks = blocks_of(FRAMES);
     am_limiter off = limiter;
     am_drive got, plain;
 
@@ -182,7 +169,7 @@ static void nothing_to_do_is_nothing(void **state)
         song[0][i] *= 0.5f;
         song[1][i] *= 0.5f;
     }
-    blocks = listen(FRAMES);
+    blocks = blocks_of(FRAMES);
     assert_int_equal(am_drive_predict(blocks, NULL, &high, 0.0, NULL, &plain, NULL), AM_OK);
     assert_int_equal(am_drive_solve(blocks, NULL, &high, plain.integrated_lufs + 0.019, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.drive_db == 0.0 && got.max_db == 0.0 && got.end == AM_DRIVE_REACHED);
@@ -200,13 +187,13 @@ static void silence_and_snippets_get_no_drive(void **state)
 
     (void)state;
     for (int i = 0; i < 4; i++) {
-        blocks = listen(lengths[i]);
+        blocks = blocks_of(lengths[i]);
         assert_int_equal(am_drive_solve(blocks, NULL, &limiter, -14.0, 0.0, NULL, &got, NULL), AM_OK);
         assert_true(got.drive_db == 0.0);
         am_blocks_close(blocks);
     }
     memset(song, 0, sizeof song);
-    blocks = listen(FRAMES);
+    blocks = blocks_of(FRAMES);
     assert_int_equal(am_drive_solve(blocks, NULL, &limiter, -14.0, 0.0, NULL, &got, NULL), AM_OK);
     assert_true(got.drive_db == 0.0);
     am_blocks_close(blocks);
@@ -236,7 +223,7 @@ static void every_refused_allocation_is_reported(void **state)
 {
     int ration = 0;
     faulty few;
-    am_blocks *blocks = listen(50000);
+    am_blocks *blocks = blocks_of(50000);
     am_status st = AM_ERR_NOMEM;
 
     (void)state;

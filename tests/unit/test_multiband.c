@@ -161,16 +161,7 @@ static void equal_gains_are_one_gain(void **state)
 
 /* ------------------------------------------------------------------ bands */
 
-static double below(int edge, double hz)
-{
-    double gain = 0.0, sum = 0.0;
-
-    for (long n = -255; n <= 255; n++) {
-        gain += oracle_low_pass_tap(edges_hz[edge], RATE, n, 256) * cos(2.0 * AM_PI * hz / RATE * (double)n);
-        sum += oracle_low_pass_tap(edges_hz[edge], RATE, n, 256);
-    }
-    return gain / sum;
-}
+static double below(int edge, double hz) { return oracle_low_pass_gain(edges_hz[edge], RATE, 256, hz); }
 
 /* How much of a tone is in a band at RATE: the edges are 270 Hz wide, and beyond that 0.25 % are left. */
 static double share_of(int band, double hz)
@@ -313,16 +304,12 @@ static void low_passes(const float *x, size_t frames, double rate_hz, long reach
 
     for (int k = 0; k < AM_REGIONS; k++) {
         const bool all = k == AM_REGIONS - 1 || edges_hz[k] >= 0.45 * rate_hz;
-        double sum = 0.0;
 
-        for (long n = 0; n < reach; n++) {
-            taps[n] = oracle_low_pass_tap(edges_hz[k < 3 ? k : 0], rate_hz, n, reach);
-            sum += n ? 2.0 * taps[n] : taps[n];
-        }
+        oracle_low_pass(edges_hz[k < 3 ? k : 0], rate_hz, reach, taps);
         for (long i = 0; i < (long)frames; i++) {
             low[k][i] = all ? (double)x[i] : 0.0;
             for (long n = 1 - reach; n < reach && !all; n++)
-                low[k][i] += i + n >= 0 && i + n < (long)frames ? taps[labs(n)] / sum * (double)x[i + n] : 0.0;
+                low[k][i] += i + n >= 0 && i + n < (long)frames ? taps[labs(n)] * (double)x[i + n] : 0.0;
         }
     }
 }
