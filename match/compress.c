@@ -106,7 +106,7 @@ static void wish(task *t, double amount)
 /* Two parts of one master differ, too, so a small difference says little (W. James, C. Stein, Estimation with Quadratic Loss, 1961). */
 static double sure_amount(task *t)
 {
-    const am_shared *shared = &t->report->target.shared;
+    const am_shared *shared = am_shared_of_levels(t->options, &t->report->target);
     const certainty *c = am_shared_recording(shared) ? &of_one_recording : !t->fit.same_song ? &of_another_song
                        : shared->share >= AM_SHARED_NO_CHANCE ? &of_one_song : &of_kin;
     double distance_db;
@@ -445,7 +445,7 @@ static void tell_limited(am_report *report)
 
 static am_status decide(task *t)
 {
-    const am_shared *shared = &t->report->target.shared;
+    const am_shared *shared = am_shared_of_levels(t->options, &t->report->target);
     am_dynamics_evidence *d = &t->report->dynamics;
     am_status st = trace(t, t->plain.drive_db, &d->plain);
 

@@ -37,7 +37,7 @@ static double wider_db(const am_report *report, int region, int from, int to)
 /* How much narrower the upper half of each band should be; 0: nothing to do. The lower half alone is gaps, which are arrangement. */
 static bool wish(const am_options *options, const am_report *report, double out_db[AM_REGIONS])
 {
-    const am_shared *shared = &report->target.shared;
+    const am_shared *shared = am_shared_of_levels(options, &report->target);
     const bool one = am_shared_recording(shared);
     const double least_db = one ? AM_MULTI_ONE_LEAST_DB : AM_MULTI_LEAST_DB;
     bool any = false;

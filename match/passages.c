@@ -384,9 +384,16 @@ bool am_shared_song(const am_shared *shared)
     return !am_shared_recording(shared) && shared->share / AM_SHARED_NO_CHANCE + shared->kinship / AM_SHARED_KIN >= 1.0;
 }
 
-void am_shared_levels(const am_analysis *before, am_target *target)
+const am_shared *am_shared_of_levels(const am_options *options, const am_target *target)
 {
-    const am_shared *s = &target->shared;
+    static const am_shared nothing = { 0 };
+
+    return options->dynamics_from ? &nothing : &target->shared;
+}
+
+void am_shared_levels(const am_options *options, const am_analysis *before, am_target *target)
+{
+    const am_shared *s = am_shared_of_levels(options, target);
     const am_dynamics *mix = &before->dynamics;
 
     if (s->share < AM_SHARED_NO_CHANCE || am_shared_recording(s))

@@ -20,9 +20,12 @@ bool am_shared_recording(const am_shared *shared);
 /* Is it another part of the mix's song, by passages or by kinship (kinship.h)? */
 bool am_shared_song(const am_shared *shared);
 
+/* What of target->shared counts for levels: nothing where the person named a file for its dynamics, which are followed as another song's are. */
+const am_shared *am_shared_of_levels(const am_options *options, const am_target *target);
+
 /* Where passages are surely shared, the distributions of level that are aimed at are those of the mix, changed as the passages are: the
  * arrangement of the rest of the reference is not dynamics. Nothing changes elsewhere, nor where both are one recording. */
-void am_shared_levels(const am_analysis *before, am_target *target);
+void am_shared_levels(const am_options *options, const am_analysis *before, am_target *target);
 
 /* What the shared passages say joins a difference of tone and width ([AM_JOINT], doubt.h) and its covariance noise: two observations of the
  * same, weighed by what is known of each. Bands of which nothing is known stay as they are. scratch: two matrices like noise and two rows.

@@ -76,7 +76,7 @@ static void decide_dc(am_report *report)
                     "The mix has a constant offset, which is taken off.");
 }
 
-static void tell_sources(am_report *report)
+static void tell_sources(const am_options *options, am_report *report)
 {
     const am_analysis *before = &report->before;
     const am_target *target = &report->target;
@@ -94,15 +94,16 @@ static void tell_sources(am_report *report)
                     "The reference is short (about %.0f s of music), so it is followed with caution.", target->sections * AM_DOUBT_SECTION_S);
     if (am_shared_recording(&target->shared))
         am_note_add(report, AM_STAGE_TARGET, "same_recording", target->shared.in_step,
-                    "The reference is the same recording as the mix, so its levels are followed closely; --match exact copies its tone, too.");
+                    "The reference is the same recording as the mix%s; --match exact copies its tone, too.",
+                    options->dynamics_from ? "" : ", so its levels are followed closely");
     else if (target->shared.share >= AM_SHARED_NO_CHANCE)
         am_note_add(report, AM_STAGE_TARGET, "shared_passages", target->shared.share,
                     "%.0f %% of the mix is heard in the reference too: there the two are compared passage by passage, which is surer.",
                     100.0 * target->shared.share);
-    else if (am_shared_song(&target->shared))
+    else if (am_shared_song(am_shared_of_levels(options, target)))
         am_note_add(report, AM_STAGE_TARGET, "same_song", target->shared.kinship,
                     "The reference sounds like another part of the same song, but passages of the mix are not heard in it: how its levels differ "
-                    "is arrangement, so dynamics are left alone.");
+                    "is arrangement, so dynamics are left alone; --dynamics-from follows them all the same.");
     if (before->gated_s < AM_SHORT_S)
         am_note_add(report, AM_STAGE_INPUT, "input_short", before->gated_s,
                     "The mix is short (%.0f s of music), so what it needs is less sure.", before->gated_s);
@@ -283,7 +284,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
     report->plan.clip = neutral.clip;
     report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/compress.h */
     decide_dc(report);
-    tell_sources(report);
+    tell_sources(options, report);
     am_limiter_for(&report->before, options->ceiling_dbtp, &report->plan.limiter);
     st = decide(options, report, err);
     if (st) {

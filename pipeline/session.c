@@ -230,8 +230,7 @@ am_status am_session_target(am_session *s, am_error *err)
         st = am_course_open(&s->files[0].trace, s->report->before.sample_rate_hz, o->allocator, &s->course, err);
     if (st)
         return st;
-    if (!o->dynamics_from)
-        am_shared_levels(&s->report->before, target);
+    am_shared_levels(o, &s->report->before, target);
     s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
     memcpy(s->report->amounts, (const double[]) { o->amount_tone, o->amount_dynamics, o->amount_width, o->amount_loudness }, sizeof s->report->amounts);
     return AM_OK;

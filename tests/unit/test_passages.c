@@ -132,8 +132,10 @@ static void denser_passages_make_a_denser_aim(void **state)
     am_trace input = make(200), reference = make(200);
     am_analysis before = { 0 };
     am_target target = { 0 };
+    am_options options;
 
     (void)state;
+    AM_OPTIONS_INIT(&options);
     play(1, &input, 0, 200, 0.0);
     for (size_t i = 0; i < input.count; i++) {
         reference.frames[i] = input.frames[i];
@@ -156,17 +158,22 @@ static void denser_passages_make_a_denser_aim(void **state)
         before.dynamics.momentary_lu[q] = before.dynamics.fast_lu[q] = q - 5.0;
         target.momentary_lu[q] = 99.0;
     }
-    am_shared_levels(&before, &target);
+    am_shared_levels(&options, &before, &target);
     assert_true(target.momentary_lu[0] == 99.0);        /* one recording: its own levels say it */
     target.shared.in_step = 0.1;
-    am_shared_levels(&before, &target);
+    options.dynamics_from = "another.wav";
+    am_shared_levels(&options, &before, &target);
+    assert_true(target.momentary_lu[0] == 99.0);        /* those are not of the reference */
+    assert_true(am_shared_song(&target.shared) && !am_shared_song(am_shared_of_levels(&options, &target)));
+    options.dynamics_from = NULL;
+    am_shared_levels(&options, &before, &target);
     for (int q = 0; q < AM_QUANTILES; q++) {
         assert_true(fabs(target.momentary_lu[q] - (q - 5.0) - target.shared.levels_lu[q]) < 1e-9);
         assert_true(fabs(target.fast_lu[q] - target.momentary_lu[q]) < 1e-9);
         target.momentary_lu[q] = 99.0;
     }
     target.shared.share = 0.03;
-    am_shared_levels(&before, &target);
+    am_shared_levels(&options, &before, &target);
     assert_true(target.momentary_lu[0] == 99.0);
     free(input.frames);
     free(reference.frames);
