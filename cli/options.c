@@ -208,8 +208,7 @@ static am_status check_words(const settings *out, am_error *err)
         return unknown_command(out->files[0], err);
     }
     if (out->file_count < c->least)
-        return usage_error(err, "%s: %s is missing; see automaster %s --help", c->name, c->arguments,
-                           out->command == COMMAND_MASTER ? "" : c->name);
+        return usage_error(err, "%s: %s is missing; see automaster %s --help", c->name, c->arguments, c->name);
     if (out->file_count > c->most)
         return usage_error(err, "%s: too many arguments, from \"%.200s\" on", c->name, out->files[c->most]);
     for (size_t i = 0; i < out->file_count; i++)
