@@ -102,7 +102,8 @@ static am_status look_at(const settings *options, const char *path, am_error *er
         (void)snprintf(err->message, sizeof err->message, "%.400s: is an input, and never overwritten", path);
     else if (file_exists(path) && !option_flag(options, OPTION_FORCE))
         (void)snprintf(err->message, sizeof err->message,
-                       "%.400s: is there already\n--force overwrites it, --skip-existing leaves it", path);
+                       "%.400s: is there already\n--force overwrites it%s", path,
+                       options->command == COMMAND_PLAN ? "" : ", --skip-existing leaves it");
     else
         err->status = AM_OK;
     return err->status;
