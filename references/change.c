@@ -159,8 +159,9 @@ static void widen(am_statistic *s, double to, int digits)
     const double by = to / s->deviation;
 
     if (s->deviation > 0.0 && isfinite(s->p50)) {
-        s->p10 = am_rounded(s->p50 + by * (s->p10 - s->p50), digits);
-        s->p90 = am_rounded(s->p50 + by * (s->p90 - s->p50), digits);
+        s->p10 = am_rounded(s->mean + by * (s->p10 - s->mean), digits);
+        s->p50 = am_rounded(s->mean + by * (s->p50 - s->mean), digits);
+        s->p90 = am_rounded(s->mean + by * (s->p90 - s->mean), digits);
     } else {
         s->p50 = isfinite(s->p50) ? s->p50 : s->mean;
         s->p10 = am_rounded(s->p50 - normal_p90 * to, digits);
