@@ -94,6 +94,8 @@ static int open_talk(int talk[2])
 
 am_status am_foreign_decode(int source, const am_header *header, const char *codec, const char *shown, int *decoded, am_error *err)
 {
+    const char *dot = strrchr(shown, '.');
+    const size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - shown) : strlen(shown);
     char line[LINE_BYTES] = "";
     int talk[2] = { -1, -1 }, failure, sink = am_file_temporary();
     pid_t child;
@@ -116,7 +118,8 @@ am_status am_foreign_decode(int source, const am_header *header, const char *cod
     }
     (void)close(sink);
     if (failure == ENOENT || failure == EACCES)
-        return am_fail(err, AM_ERR_FORMAT, "%s: %s is not readable by this build\nconvert it:  ffmpeg -i %s ref.wav", shown, codec, shown);
+        return am_fail(err, AM_ERR_FORMAT, "%s: %s is not readable by this build\nconvert it:  ffmpeg -i %s %.*s.wav", shown, codec, shown, (int)stem,
+                       shown);
     if (failure != EIO)
         return am_fail_errno(err, failure, "%s: cannot start ffmpeg", shown);
     return am_fail(err, AM_ERR_FORMAT, "%s: ffmpeg cannot decode it: %s", shown, *line ? line : "no reason given");
