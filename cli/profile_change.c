@@ -74,7 +74,8 @@ static void tell_fit(const settings *options, const am_profile_fit *fit)
 
     if (option_flag(options, OPTION_QUIET))
         return;
-    remark("%u vote%s, %u without a preference%s", (unsigned)fit->votes, fit->votes == 1 ? "" : "s", (unsigned)fit->ties, fit->others ? "; those for other profiles do not count" : "");
+    remark("%u vote%s, %u without a preference%s", (unsigned)fit->votes, fit->votes == 1 ? "" : "s", (unsigned)fit->ties,
+           fit->others ? "; those for other profiles do not count" : "");
     for (int i = 0; i < 4; i++)
         remark("  %-9s %3.0f -> %3.0f %%, give or take %.0f", names[i], 100.0 * fit->before[i], 100.0 * fit->after[i], 100.0 * fit->deviation[i]);
 }
