@@ -48,11 +48,17 @@ static double value_of(const cJSON *defects, const char *kind)
 
 static int put_defects(am_text *t, const cJSON *before)
 {
-    const cJSON *defects = am_explain_array(before, "defects");
+    const cJSON *defects = am_explain_array(before, "defects");     /* not all, where there are many */
+    const double runs = am_explain_number(am_explain_member(before, "peak"), "clipped_runs");
     char times[256], number[AM_NUMBER_TEXT], hz[AM_FACT_TEXT];
     int said = 0, count;
 
     count = describe_times(defects, "clipping", times, sizeof times);
+    if (count && runs > count) {
+        if (*times && !strstr(times, "elsewhere"))
+            memcpy(times + strlen(times), " and elsewhere", sizeof " and elsewhere");
+        count = (int)runs;
+    }
     if (count) {
         am_explain_item(t, "It clips (%d place%s%s): export it at a lower level; what is cut off cannot be brought back.", count,
                         count == 1 ? "" : "s", times);
