@@ -352,7 +352,10 @@ static void tell_target(task *t)
                     AM_DYN_EXPAND_RANGE_DB);
     else if (!t->best.enabled && !t->leveller.enabled && more_db > AM_DYN_MORE_DB)
         am_note_add(t->report, AM_STAGE_DYNAMICS, "target_more_dynamic", more_db,
-                    "The target is more dynamic than the mix by about %.1f dB; that cannot be put back, so the dynamics are left alone.", more_db);
+                    t->report->plan.multiband.enabled
+                        ? "The target is more dynamic than the mix by about %.1f dB; that cannot be put back, so the whole is not compressed."
+                        : "The target is more dynamic than the mix by about %.1f dB; that cannot be put back, so the dynamics are left alone.",
+                    more_db);
 }
 
 static void tell_bounds(task *t, const am_reduction *reduction)

@@ -271,5 +271,5 @@ void am_multiplan_tell(am_report *report)
         if (m->ratio[r] > 1.0)
             used += (size_t)snprintf(bands + used, sizeof bands - used, "%s%s (%.1f : 1)", used ? ", " : "", am_band_words[r], m->ratio[r]);
     am_note_add(report, AM_STAGE_DYNAMICS, "multiband", report->plan.expected.multiband_p50_db,
-                "Bands vary more than the reference's beyond what all does; they are compressed by themselves: %s.", bands);
+                "Single bands vary more than the reference's, by more than the whole does; they are compressed by themselves: %s.", bands);
 }
