@@ -129,6 +129,8 @@ static void take_curve(const double *curve_db, am_eq *out)
 
 /* ------------------------------------------------------------------ words */
 
+enum { WHERE = 120 };                /* bytes of the places that a note names */
+
 static const struct {
     am_limit limit;
     const char *kind, *format;      /* takes where, as "From 20 Hz to 30 Hz" */
@@ -140,34 +142,37 @@ static const struct {
     { AM_LIMIT_NYQUIST, "reference_bandwidth", "%s the reference has no signal to compare with, so nothing is raised." },
 };
 
-static void name_range(int first, int last, char where[48])
+/* ", from 20 Hz to 30 Hz" behind what is there, with a capital and no comma where nothing is */
+static void add_range(int first, int last, char where[WHERE])
 {
+    const size_t used = strlen(where);
     char from[16], to[16];
 
     (void)am_note_hz(am_band_hz(first), from);
     (void)am_note_hz(am_band_hz(last), to);
     if (first == last)
-        (void)snprintf(where, 48, "At %s", from);
+        (void)snprintf(where + used, WHERE - used, "%s %s", used ? ", at" : "At", from);
     else
-        (void)snprintf(where, 48, "From %s to %s", from, to);
+        (void)snprintf(where + used, WHERE - used, "%s %s to %s", used ? ", from" : "From", from, to);
 }
 
 static void tell_limit(size_t which, const am_curve *curve, const double *capped_db, am_report *report)
 {
-    char where[48];
+    char where[WHERE] = "";
     double most_db = 0.0;
-    int first = -1, last = -1;
+    int first = -1;
 
-    for (int k = 0; k < AM_BANDS; k++)
-        if (report->tone.limit[k] == sayings[which].limit && am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ)) {
-            const double short_db = fabs(curve->wanted_db[k] - capped_db[k]);
+    for (int k = 0; k <= AM_BANDS; k++) {
+        const bool here = k < AM_BANDS && report->tone.limit[k] == sayings[which].limit &&
+                          am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ);
 
-            first = first < 0 ? k : first;
-            last = k;
-            most_db = fmax(most_db, short_db);
-        }
-    if (first >= 0 && most_db >= AM_TONE_OFF_DB) {
-        name_range(first, last, where);
+        if (here)
+            most_db = fmax(most_db, fabs(curve->wanted_db[k] - capped_db[k]));
+        if (!here && first >= 0)
+            add_range(first, k - 1, where);
+        first = !here ? -1 : first < 0 ? k : first;
+    }
+    if (*where && most_db >= AM_TONE_OFF_DB) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
         am_note_add(report, AM_STAGE_TONE, sayings[which].kind, most_db, sayings[which].format, where);
