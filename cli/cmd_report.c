@@ -80,7 +80,7 @@ int command_report(const settings *options)
     }
     if (st)
         return say_failure(st, &err);
-    if (!option_flag(options, OPTION_QUIET))
+    if (!option_flag(options, OPTION_QUIET) && strcmp(path, "-") != 0)
         (void)printf("%s\n", path);
     return DONE;
 }

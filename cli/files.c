@@ -146,6 +146,8 @@ am_status file_write_bytes(const char *path, const void *bytes, size_t count, bo
     am_status st = AM_OK;
     int fd;
 
+    if (strcmp(path, "-") == 0)
+        return write_all(STDOUT_FILENO, bytes, count) ? AM_OK : system_failed(err, "standard output");
     if (!resolve(path, target))
         return refuse(err, AM_ERR_IO, "%.400s: the name is too long", path);
     if (stat(target, &info) == 0 && !S_ISREG(info.st_mode))

@@ -11,6 +11,7 @@ am_status file_read(const char *path, char **bytes, size_t *length, am_error *er
 
 /* Write text as path: beside it under a hidden name, then in its place. Without overwrite, a file there is AM_ERR_EXISTS. */
 am_status file_write(const char *path, const char *text, bool overwrite, am_error *err);
+/* The same with any bytes; "-" is standard output. */
 am_status file_write_bytes(const char *path, const void *bytes, size_t count, bool overwrite, am_error *err);
 
 bool file_exists(const char *path);     /* a link to nothing counts */

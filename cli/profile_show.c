@@ -115,7 +115,7 @@ static shape choose(const settings *options, const char **path, am_error *err)
 {
     const char *html = options->values[OPTION_HTML].text, *output = options->values[OPTION_OUTPUT].text;
 
-    *path = html ? html : output && strcmp(output, "-") != 0 ? output : NULL;
+    *path = html && strcmp(html, "-") != 0 ? html : !html && output && strcmp(output, "-") != 0 ? output : NULL;
     if ((html != NULL) + (output != NULL) > 1 || (html && option_flag(options, OPTION_JSON)))
         (void)usage_error(err, "profile show: --html FILE, --json and -o FILE exclude each other");
     if (html || (*path && strcmp(name_suffix(*path), ".html") == 0))
