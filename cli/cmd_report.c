@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/say.h"
+#include "cli/signals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,12 +39,21 @@ static am_status write_picture(const settings *options, int format, const char *
     return st;
 }
 
+static bool go_on(void *context, const char *stage, double done)
+{
+    (void)context;
+    (void)stage;
+    (void)done;
+    return !signal_caught();
+}
+
 static am_status write_page(const settings *options, const char *bytes, size_t length, const char *report, const char *path, am_error *err)
 {
     am_options call;
 
     AM_OPTIONS_INIT(&call);
     call.overwrite = option_flag(options, OPTION_FORCE);
+    call.progress = go_on;
     return am_report_page(bytes, length, strcmp(report, "-") == 0 ? NULL : report, path, option_flag(options, OPTION_FULL), &call, err);
 }
 

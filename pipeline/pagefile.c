@@ -133,9 +133,11 @@ static am_page_excerpt *next_excerpt(page_work *w, const char *id, const char *k
 static am_status add_excerpt(page_work *w, am_page_excerpt *x, uint32_t bits, const am_excerpt *audio, am_error *err)
 {
     am_flac *flac = &w->flacs[w->excerpt_count];
-    am_status st = am_flac_encode(&audio->format, bits, x->scale, (const float *const *)audio->channels, audio->frames,
-                                  w->run.options.allocator, flac, err);
+    am_status st = am_run_tell(&w->run, "page", 0.0, err);
 
+    if (!st)
+        st = am_flac_encode(&audio->format, bits, x->scale, (const float *const *)audio->channels, audio->frames,
+                            w->run.options.allocator, flac, err);
     if (st)
         return st;
     x->rate_hz = audio->format.rate_hz;
@@ -334,6 +336,8 @@ am_status am_report_page(const char *json, size_t length, const char *report_pat
         w->whole = whole;
         st = collect(w, err);
     }
+    if (!st)
+        st = am_run_tell(&w->run, "page", 1.0, err);
     if (!st)
         st = write_page(w, out_path, err);
     for (size_t i = 0; w && i < w->excerpt_count; i++)
