@@ -207,7 +207,10 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
         aim_levels(&c, &report->before, &report->target);
         take_amounts(&c, &run->options);
         if (am_aim_asks_for_style(&run->options) && report->before.style_count)
-            am_note_add(report, AM_STAGE_TARGET, "style", NAN, "It sounds like %.200s, and is mastered towards that.", report->target.name);
+            am_note_add(report, AM_STAGE_TARGET, "style", NAN,
+                        strcmp(report->target.name, "neutral") == 0 ? "No style is recognised in it; it is mastered towards the profile %.200s."
+                                                                    : "It sounds like %.200s, and is mastered towards that.",
+                        report->target.name);
         tell_few(&c, report);
         st = tell_deviations(&c, report, err);
     }
