@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analyze/texture.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -22,8 +23,13 @@ enum {
     MELS = 128,
     COEFFICIENTS = 20,
     CLASSES = 12,
-    REACH = AM_MEDIAN_WINDOW / 2
+    BASS_FIRST = 6,                 /* bins: 65 to 108 Hz */
+    BASS_LAST = 10,
+    REACH = AM_MEDIAN_WINDOW / 2,
+    TEXTURE = 47                    /* the first feature of texture.h */
 };
+
+_Static_assert((int)TEXTURE + (int)AM_TEXTURE_FEATURES == AM_STYLE_FEATURES && (int)FRAME == (int)AM_TEXTURE_POINTS, "see texture.h");
 
 /* What the long-term spectrum is made to fall with. */
 static const double slope_db_per_octave = -5.0, slope_from_hz = 100.0, most_db = 40.0;
@@ -53,7 +59,7 @@ struct am_timbre {
     float *cosines;                 /* COEFFICIENTS rows of MELS */
     float *pitch;                   /* CLASSES rows of STRIDE */
     float *power;                   /* FRAMES rows of STRIDE */
-    float *levels;                  /* FRAMES rows of MELS, dB */
+    float *levels;                  /* FRAMES rows of MELS, dB; later of what the texture is measured of */
     frame_values *values;           /* FRAMES */
     am_median *columns;             /* STRIDE / LANES: over time */
     rows *rows;
@@ -241,16 +247,31 @@ static void measure_shape(const float *power, frame_values *out)
     out->rolloff = bin;
 }
 
+static float mel_power(const mel_band *band, const float *power)
+{
+    float sum = 0.0f;
+
+    for (uint32_t i = 0; i < band->count; i++)
+        sum += band->weights[i] * power[band->first + i];
+    return sum;
+}
+
 static void measure_levels(const am_timbre *t, const float *power, float *levels)
 {
-    for (int m = 0; m < MELS; m++) {
-        const mel_band *band = &t->mel[m];
-        float sum = 0.0f;
+    for (int m = 0; m < MELS; m++)
+        levels[m] = 4.34294482f * am_logf(fmaxf(mel_power(&t->mel[m], power), 1e-30f));
+}
 
-        for (uint32_t i = 0; i < band->count; i++)
-            sum += band->weights[i] * power[band->first + i];
-        levels[m] = 4.34294482f * am_logf(fmaxf(sum, 1e-30f));
-    }
+static void measure_bands(const am_timbre *t, const float *power, float *bands)
+{
+    enum { EACH = MELS / AM_TEXTURE_GROUPS };
+
+    for (int band = 0; band < AM_TEXTURE_BANDS; band++)
+        bands[band] = 0.0f;
+    for (int m = 0; m < MELS; m++)
+        bands[m / EACH] += mel_power(&t->mel[m], power);
+    for (int bin = BASS_FIRST; bin <= BASS_LAST; bin++)
+        bands[AM_TEXTURE_GROUPS] += power[bin];
 }
 
 static void measure_chroma(const am_timbre *t, const float *power, frame_values *out)
@@ -502,7 +523,9 @@ bool am_timbre_measure(am_timbre *t, const float *samples, size_t count, bool as
     for (size_t f = 0; f < frames; f++) {
         measure_shape(t->power + f * STRIDE, &t->values[f]);
         measure_chroma(t, t->power + f * STRIDE, &t->values[f]);
+        measure_bands(t, t->power + f * STRIDE, t->levels + f * AM_TEXTURE_BANDS);
     }
     summarise(t, frames, 1e-3 * loudest, log_percussive(t, frames), features);
+    am_texture_measure(t->fft, t->levels, frames, (double)AM_TIMBRE_RATE_HZ / HOP, features + TEXTURE);
     return true;
 }
