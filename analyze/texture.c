@@ -41,7 +41,7 @@ static void take_gain(float *levels, size_t frames)
 }
 
 /* Adds M of one column, without what is added to it; returns the standard deviation. */
-static double add_modulation(am_fft *fft, const float *column, size_t frames, double *modulation)
+static double add_modulation(am_fft *fft, const float *window, const float *column, size_t frames, double *modulation)
 {
     float *in = am_fft_input(fft);
     const float *y = am_fft_output(fft);
@@ -52,7 +52,7 @@ static double add_modulation(am_fft *fft, const float *column, size_t frames, do
     for (size_t f = 0; f < frames; f++) {
         const double off = (double)column[f * AM_TEXTURE_BANDS] - mean;
 
-        in[f] = (float)(off * (0.5 - 0.5 * cos(2.0 * AM_PI * (double)f / (double)(frames - 1))));
+        in[f] = (float)off * window[f];
         square += off * off;
     }
     for (size_t f = frames; f < AM_TEXTURE_POINTS; f++)
@@ -65,14 +65,14 @@ static double add_modulation(am_fft *fft, const float *column, size_t frames, do
 
 static size_t bin_from(double hz, double frames_hz) { return (size_t)ceil(hz * AM_TEXTURE_POINTS / frames_hz); }
 
-static void measure_groups(am_fft *fft, const float *levels, size_t frames, double frames_hz, double *features)
+static void measure_groups(am_fft *fft, const float *window, const float *levels, size_t frames, double frames_hz, double *features)
 {
     static const double edges_hz[] = { 0.25, 1.0, 2.0, 4.0, 8.0, 16.0 };
     static const int places[] = { 1, 0, 2, 3, 4 };          /* 1 - 2 Hz follows from the others, and is written over */
     double modulation[BINS] = { 0 }, deviation = 0.0, energy[5] = { 0 }, sum = 0.0;
 
     for (size_t g = 0; g < AM_TEXTURE_GROUPS; g++)
-        deviation += add_modulation(fft, levels + g, frames, modulation) / AM_TEXTURE_GROUPS;
+        deviation += add_modulation(fft, window, levels + g, frames, modulation) / AM_TEXTURE_GROUPS;
     for (int b = 0; b < 5; b++) {
         for (size_t k = bin_from(edges_hz[b], frames_hz); k < bin_from(edges_hz[b + 1], frames_hz); k++)
             energy[b] += modulation[k] + least_db2 * (double)frames;
@@ -83,14 +83,14 @@ static void measure_groups(am_fft *fft, const float *levels, size_t frames, doub
     features[0] = log(deviation + 0.001);
 }
 
-static double measure_bass(am_fft *fft, const float *levels, size_t frames, double frames_hz)
+static double measure_bass(am_fft *fft, const float *window, const float *levels, size_t frames, double frames_hz)
 {
     const size_t first = bin_from(0.7, frames_hz), end = bin_from(12.0, frames_hz);
     const double least = least_db2 * (double)frames;
     double modulation[BINS] = { 0 }, sum = 0.0;
 
     assert(first >= REACH && end + REACH < BINS);
-    (void)add_modulation(fft, levels, frames, modulation);
+    (void)add_modulation(fft, window, levels, frames, modulation);
     for (size_t k = first; k < end; k++) {
         double around = 0.0;
 
@@ -103,10 +103,14 @@ static double measure_bass(am_fft *fft, const float *levels, size_t frames, doub
 
 void am_texture_measure(am_fft *fft, float *powers, size_t frames, double frames_hz, double features[AM_TEXTURE_FEATURES])
 {
+    float window[AM_TEXTURE_POINTS];
+
     assert(frames > 1 && frames <= AM_TEXTURE_POINTS && frames_hz > 32.0);
+    for (size_t f = 0; f < frames; f++)
+        window[f] = (float)(0.5 - 0.5 * cos(2.0 * AM_PI * (double)f / (double)(frames - 1)));
     to_levels(powers, 0, AM_TEXTURE_GROUPS, frames, groups_range_db);
     to_levels(powers, AM_TEXTURE_GROUPS, 1, frames, bass_range_db);
     take_gain(powers, frames);
-    measure_groups(fft, powers, frames, frames_hz, features);
-    features[AM_TEXTURE_FEATURES - 1] = measure_bass(fft, powers + AM_TEXTURE_GROUPS, frames, frames_hz);
+    measure_groups(fft, window, powers, frames, frames_hz, features);
+    features[AM_TEXTURE_FEATURES - 1] = measure_bass(fft, window, powers + AM_TEXTURE_GROUPS, frames, frames_hz);
 }
