@@ -23,6 +23,7 @@ enum {
     MELS = 128,
     COEFFICIENTS = 20,
     CLASSES = 12,
+    TOGETHER = MELS / AM_TEXTURE_GROUPS,
     BASS_FIRST = 6,                 /* bins: 65 to 108 Hz */
     BASS_LAST = 10,
     REACH = AM_MEDIAN_WINDOW / 2,
@@ -56,6 +57,7 @@ struct am_timbre {
     float *window;
     float *mel_weights;             /* of all bands, one after the other */
     mel_band mel[MELS];
+    float *groups;                  /* AM_TEXTURE_GROUPS rows of STRIDE: the weights of TOGETHER mel bands each */
     float *cosines;                 /* COEFFICIENTS rows of MELS */
     float *pitch;                   /* CLASSES rows of STRIDE */
     float *power;                   /* FRAMES rows of STRIDE */
@@ -99,6 +101,7 @@ static void fill_mel(am_timbre *t)
             if (band->count++ == 0)
                 band->first = (uint32_t)bin;
             *next++ = (float)(weight * 2.0 / (high - low));
+            t->groups[m / TOGETHER * STRIDE + bin] += next[-1];
         }
     }
     assert(next <= t->mel_weights + 2 * STRIDE);
@@ -140,6 +143,7 @@ static bool acquire_all(am_timbre *t, const am_allocator *allocator)
 {
     t->window = am_acquire(allocator, FRAME, sizeof(float));
     t->mel_weights = am_acquire(allocator, 2 * (size_t)STRIDE, sizeof(float));
+    t->groups = am_acquire(allocator, (size_t)AM_TEXTURE_GROUPS * STRIDE, sizeof(float));
     t->cosines = am_acquire(allocator, (size_t)COEFFICIENTS * MELS, sizeof(float));
     t->pitch = am_acquire(allocator, (size_t)CLASSES * STRIDE, sizeof(float));
     t->power = am_acquire(allocator, (size_t)FRAMES * STRIDE, sizeof(float));
@@ -147,7 +151,8 @@ static bool acquire_all(am_timbre *t, const am_allocator *allocator)
     t->values = am_acquire(allocator, FRAMES, sizeof *t->values);
     t->columns = am_acquire(allocator, STRIDE / LANES, sizeof *t->columns);
     t->rows = am_acquire(allocator, 1, sizeof *t->rows);
-    return t->window && t->mel_weights && t->cosines && t->pitch && t->power && t->levels && t->values && t->columns && t->rows;
+    return t->window && t->mel_weights && t->groups && t->cosines && t->pitch && t->power && t->levels && t->values && t->columns &&
+           t->rows;
 }
 
 am_status am_timbre_open(const am_allocator *allocator, am_timbre **out, am_error *err)
@@ -173,6 +178,7 @@ void am_timbre_close(am_timbre *t)
     am_fft_close(t->fft);
     am_forget(t->allocator, t->window);
     am_forget(t->allocator, t->mel_weights);
+    am_forget(t->allocator, t->groups);
     am_forget(t->allocator, t->cosines);
     am_forget(t->allocator, t->pitch);
     am_forget(t->allocator, t->power);
@@ -247,29 +253,27 @@ static void measure_shape(const float *power, frame_values *out)
     out->rolloff = bin;
 }
 
-static float mel_power(const mel_band *band, const float *power)
-{
-    float sum = 0.0f;
-
-    for (uint32_t i = 0; i < band->count; i++)
-        sum += band->weights[i] * power[band->first + i];
-    return sum;
-}
-
 static void measure_levels(const am_timbre *t, const float *power, float *levels)
 {
-    for (int m = 0; m < MELS; m++)
-        levels[m] = 4.34294482f * am_logf(fmaxf(mel_power(&t->mel[m], power), 1e-30f));
+    for (int m = 0; m < MELS; m++) {
+        const mel_band *band = &t->mel[m];
+        float sum = 0.0f;
+
+        for (uint32_t i = 0; i < band->count; i++)
+            sum += band->weights[i] * power[band->first + i];
+        levels[m] = 4.34294482f * am_logf(fmaxf(sum, 1e-30f));
+    }
 }
 
 static void measure_bands(const am_timbre *t, const float *power, float *bands)
 {
-    enum { EACH = MELS / AM_TEXTURE_GROUPS };
+    for (size_t g = 0; g < AM_TEXTURE_GROUPS; g++) {
+        const mel_band *low = &t->mel[g * TOGETHER], *high = low + TOGETHER - 1;
+        const size_t first = low->first / LANES * LANES, end = (high->first + high->count + LANES - 1) / LANES * LANES;
 
-    for (int band = 0; band < AM_TEXTURE_BANDS; band++)
-        bands[band] = 0.0f;
-    for (int m = 0; m < MELS; m++)
-        bands[m / EACH] += mel_power(&t->mel[m], power);
+        bands[g] = (float)dot(t->groups + g * STRIDE + first, power + first, end - first);
+    }
+    bands[AM_TEXTURE_GROUPS] = 0.0f;
     for (int bin = BASS_FIRST; bin <= BASS_LAST; bin++)
         bands[AM_TEXTURE_GROUPS] += power[bin];
 }
