@@ -209,7 +209,7 @@ static void sections_vary_as_their_levels_do(void **state)
 static void abrupt_ends_of_the_spectrum_are_found(void **state)
 {
     static const struct {
-        int rate;
+        uint32_t rate;
         double wall_hz;
         bool codec;
     } cases[] = { { 44100, 11000, true }, { 44100, 16000, true }, { 44100, 19000, true }, { 44100, 20000, true }, { 44100, 0, false },
@@ -217,11 +217,12 @@ static void abrupt_ends_of_the_spectrum_are_found(void **state)
     am_analysis *a = *state;
 
     for (size_t w = 0; w < sizeof cases / sizeof *cases; w++) {
-        const int rate = cases[w].rate, frames = 5 * rate;
-        float *x = listen_buffer((size_t)frames);
+        const uint32_t rate = cases[w].rate;
+        const size_t frames = (size_t)5 * rate;
+        float *x = listen_buffer(frames);
         music_random random = { 5 };
 
-        for (int i = 0; i < frames; i++)
+        for (size_t i = 0; i < frames; i++)
             x[i] = (float)music_uniform(&random, -1e-4, 1e-4);
         if (cases[w].wall_hz > 0.0)
             for (double hz = 50.0; hz < cases[w].wall_hz; hz += 100.0)
