@@ -188,12 +188,16 @@ am_status am_comparison_page(const am_comparison *comparison, const char *first,
     st = am_run_init(&s.run, options, err);
     choose_window(&s, whole);
     for (int i = 0; i < 2 && playable && !st; i++) {
-        st = read_side(&s, i, err);
+        st = am_run_tell(&s.run, "page", 0.5 * i, err);
+        if (!st)
+            st = read_side(&s, i, err);
         if (!st)
             st = encode(&s, i, err);
     }
     if (!st && playable)
         st = trace_back(&s, err);
+    if (!st)
+        st = am_run_tell(&s.run, "page", 1.0, err);
     if (!st)
         st = write_page(&s, out_path, playable ? 2 : 0, err);
     for (int i = 0; i < 2; i++) {
