@@ -195,7 +195,10 @@ static void write_text(FILE *to, const verdict *v)
     }
     for (size_t i = 0; i < v->advice_count; i++)
         (void)fprintf(to, "  note  %s\n", v->advice[i]);
-    (void)fprintf(to, "%s %zu of %zu gates\n", passed(v) == v->gate_count ? "PASS" : "FAIL", passed(v), v->gate_count);
+    if (passed(v) == v->gate_count)
+        (void)fprintf(to, "PASS %zu of %zu gates\n", v->gate_count, v->gate_count);
+    else
+        (void)fprintf(to, "FAIL %zu of %zu gates\n", v->gate_count - passed(v), v->gate_count);
 }
 
 static void write_json(FILE *to, const verdict *v)
