@@ -271,7 +271,7 @@ static int check_one(const settings *options, const char *path, am_options *call
         st = print_verdict(options, v, to, &err);
     }
     if (st)
-        return say_failure(st, &err);
+        return results_failure(to, path, st, &err);
     return passed(v) == v->gate_count ? DONE : GATE_FAILED;
 }
 
