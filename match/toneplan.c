@@ -197,7 +197,7 @@ static void tell_result(am_report *report)
         if (!down || report->tone.applied_db[k] < report->tone.applied_db[down])
             down = k;
     }
-    am_note_add(report, AM_STAGE_TONE, "tone_matched", NAN, "The equaliser moves the tone by %+.1f dB at most (%s) and %+.1f dB at least (%s).",
+    am_note_add(report, AM_STAGE_TONE, "tone_matched", NAN, "The equaliser moves the tone between %+.1f dB (%s) and %+.1f dB (%s).",
                 report->tone.applied_db[up], am_note_hz(am_band_hz(up), at_up), report->tone.applied_db[down],
                 am_note_hz(am_band_hz(down), at_down));
 }
