@@ -96,11 +96,14 @@ static bool is_extreme(const double curve[AM_BANDS], int k)
     return true;
 }
 
-size_t am_fact_moves(const double curve_db[AM_BANDS], double least_db, int *bands, size_t most)
+size_t am_fact_moves(const double exact_db[AM_BANDS], double least_db, int *bands, size_t most)
 {
     bool taken[AM_BANDS] = { false };
+    double curve_db[AM_BANDS];
     size_t count = 0;
 
+    for (int k = 0; k < AM_BANDS; k++)      /* as in the report's JSON, so that both find the same bands */
+        curve_db[k] = am_round_to(exact_db[k], 0.01);
     while (count < most) {
         int best = -1;
 
