@@ -244,8 +244,8 @@ am_status am_field_check(const am_field *field, size_t index, double value, am_e
         return AM_OK;
     write_path(field, index, path, sizeof path);
     if (field->step > 1.0) {
-        for (double x = field->low; x <= field->high && used < sizeof list; x += field->step)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%g", used ? ", " : "", x);
+        for (int i = 0; field->low + i * field->step <= field->high && used < sizeof list; i++)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%g", i ? ", " : "", field->low + i * field->step);
         return am_fail(err, AM_ERR_RANGE, "plan: %s is %.17g: must be one of %s%s%s", path, value, list, space, field->unit);
     }
     return am_fail(err, AM_ERR_RANGE, "plan: %s is %.17g: must be %s [%.16g, %.16g]%s%s", path, value,

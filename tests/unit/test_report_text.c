@@ -293,6 +293,10 @@ static void moves_are_the_largest_extremes(void **state)
     assert_int_equal(bands[0], 30);
     assert_int_equal(bands[1], 10);
     assert_int_equal(bands[2], 50);
+    for (int k = 0; k < AM_BANDS; k++)
+        curve[k] = k == 19 ? -0.628 : k == 20 ? -0.632 : 0.0;      /* both are -0.63 in the report */
+    assert_int_equal(am_fact_moves(curve, 0.1, bands, 1), 1);
+    assert_int_equal(bands[0], 19);
 }
 
 static void distance_is_the_weighted_rms(void **state)
