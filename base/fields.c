@@ -235,16 +235,19 @@ static void write_path(const am_field *field, size_t index, char *path, size_t s
 am_status am_field_check(const am_field *field, size_t index, double value, am_error *err)
 {
     const char *const space = *field->unit ? " " : "";
-    char path[64];
+    char path[64], list[96];
+    size_t used = 0;
 
     if (isnan(field->low))
         return AM_OK;
     if (am_within(value, field->low, field->high) && (field->step == 0.0 || fmod(value - field->low, field->step) == 0.0))
         return AM_OK;
     write_path(field, index, path, sizeof path);
-    if (field->step > 1.0)
-        return am_fail(err, AM_ERR_RANGE, "plan: %s is %.17g: must be one of %g, %g .. %g%s%s", path, value, field->low,
-                       field->low + field->step, field->high, space, field->unit);
+    if (field->step > 1.0) {
+        for (int i = 0; field->low + i * field->step <= field->high && used < sizeof list; i++)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%g", i ? ", " : "", field->low + i * field->step);
+        return am_fail(err, AM_ERR_RANGE, "plan: %s is %.17g: must be one of %s%s%s", path, value, list, space, field->unit);
+    }
     return am_fail(err, AM_ERR_RANGE, "plan: %s is %.17g: must be %s [%.16g, %.16g]%s%s", path, value,
                    field->step == 1.0 ? "a whole number in" : "in", field->low, field->high, space, field->unit);
 }

@@ -256,7 +256,8 @@ am_status am_json_numbers(const cJSON *object, const char *path, const char *key
         return status;
     if ((size_t)cJSON_GetArraySize(array) != count) {
         join(path, key, item_key);
-        return am_fail(err, AM_ERR_FORMAT, "%s: %d numbers; expected %zu", item_key, cJSON_GetArraySize(array), count);
+        return am_fail(err, AM_ERR_FORMAT, "%s: %d number%s; expected %zu", item_key, cJSON_GetArraySize(array),
+                       cJSON_GetArraySize(array) == 1 ? "" : "s", count);
     }
     cJSON_ArrayForEach(item, array) {
         (void)snprintf(item_key, sizeof item_key, "%.60s[%zu]", key, index);

@@ -111,7 +111,7 @@ static int analyze_one(const settings *options, const char *path, am_options *ca
     progress_end(&p);
     if (!st)
         st = print_analysis(to, &m->analysis, &m->source, &err);
-    return st ? say_failure(st, &err) : DONE;
+    return st ? results_failure(to, path, st, &err) : DONE;
 }
 
 int command_analyze(const settings *options)

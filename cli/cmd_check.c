@@ -13,6 +13,7 @@
 #define PEAK_TOLERANCE_DB 0.05      /* of our meter against the ideal reconstruction */
 #define LOUDNESS_TOLERANCE_LU 0.2   /* of --loudness: EBU Tech 3343, quality control */
 #define CLIPPED_PERCENT 0.01
+#define SHORTEST_S 0.4              /* the block of BS.1770 */
 #define DC_LINEAR 0.001             /* -60 dBFS */
 
 enum { GATES = 128, ADVICE = 48 };
@@ -97,7 +98,7 @@ static void gate_between(verdict *v, const destination *d, const char *name, con
         (void)snprintf(g->limit, sizeof g->limit, "%u to %u %s", least, most, unit);
     else
         (void)snprintf(g->limit, sizeof g->limit, ">= %u %s", least, unit);
-    (void)snprintf(g->measured, sizeof g->measured, "%u %s", x, unit);
+    (void)snprintf(g->measured, sizeof g->measured, "%u %.*s", x, (int)strlen(unit) - (x == 1), unit);
 }
 
 static void gates_of_all(verdict *v)
@@ -107,8 +108,13 @@ static void gates_of_all(verdict *v)
     check_gate *g;
 
     g = gate(v, NULL, "sound", isfinite(a->loudness.integrated_lufs));
-    (void)snprintf(g->limit, sizeof g->limit, "not silent");
-    put_number(g->measured, "", a->loudness.integrated_lufs, 2, "LUFS");
+    if (a->duration_s < SHORTEST_S) {
+        (void)snprintf(g->limit, sizeof g->limit, ">= %.1f s", SHORTEST_S);
+        (void)snprintf(g->measured, sizeof g->measured, "too short: %.2f s", a->duration_s);
+    } else {
+        (void)snprintf(g->limit, sizeof g->limit, "not silent");
+        put_number(g->measured, "", a->loudness.integrated_lufs, 2, "LUFS");
+    }
     g = gate(v, NULL, "clipping", !(a->peak.clipped_percent > CLIPPED_PERCENT));
     put_number(g->limit, "<= ", CLIPPED_PERCENT, 2, "% of samples");
     put_number(g->measured, "", a->peak.clipped_percent, 3, "% of samples");
@@ -145,7 +151,7 @@ static void gates_for(verdict *v, const destination *d, const settings *options)
         gate_loudness(v, d, d->loudness_lufs, d->tolerance_lu);
     gate_between(v, d, "rate", "Hz", s->rate_hz, d->least_rate_hz, d->most_rate_hz);
     gate_between(v, d, "bits", "bits", s->bits, d->least_bits, d->most_bits);
-    gate_between(v, d, "channels", "channels", s->channels, d->channels, d->channels);
+    gate_between(v, d, "channels", "channels", s->channels, d->least_channels, d->most_channels);
     if (d->least_s > 0.0) {
         check_gate *g = gate(v, d, "duration", v->analysis.duration_s >= d->least_s);
 
@@ -195,7 +201,10 @@ static void write_text(FILE *to, const verdict *v)
     }
     for (size_t i = 0; i < v->advice_count; i++)
         (void)fprintf(to, "  note  %s\n", v->advice[i]);
-    (void)fprintf(to, "%s %zu of %zu gates\n", passed(v) == v->gate_count ? "PASS" : "FAIL", passed(v), v->gate_count);
+    if (passed(v) == v->gate_count)
+        (void)fprintf(to, "PASS %zu of %zu gates\n", v->gate_count, v->gate_count);
+    else
+        (void)fprintf(to, "FAIL %zu of %zu gates\n", v->gate_count - passed(v), v->gate_count);
 }
 
 static void write_json(FILE *to, const verdict *v)
@@ -262,7 +271,7 @@ static int check_one(const settings *options, const char *path, am_options *call
         st = print_verdict(options, v, to, &err);
     }
     if (st)
-        return say_failure(st, &err);
+        return results_failure(to, path, st, &err);
     return passed(v) == v->gate_count ? DONE : GATE_FAILED;
 }
 

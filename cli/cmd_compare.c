@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A limit that is given and exceeded is said; what is not known exceeds it. */
 static bool within(const settings *options, option_id id, double found, const char *what, const char *unit)
@@ -37,7 +38,8 @@ int command_compare(const settings *options)
     int code = DONE;
     am_options call;
     progress p;
-    results to = results_begin(options, stdout, false);
+    const char *page = options->values[OPTION_HTML].text;
+    results to = results_begin(options, page && strcmp(page, "-") == 0 ? stderr : stdout, false);   /* the page has standard output */
     am_status st = c ? AM_OK : AM_ERR_NOMEM;
 
     AM_OPTIONS_INIT(&call);
@@ -46,16 +48,14 @@ int command_compare(const settings *options)
     if (!st) {
         progress_begin(&p, options, options->files[0], &call);
         st = am_compare_files(options->files[0], options->files[1], &call, c, &err);
-        progress_end(&p);
-    }
-    if (!st && option_given(options, OPTION_HTML)) {
         call.overwrite = option_flag(options, OPTION_FORCE);
-        st = am_comparison_page(c, options->files[0], options->files[1], options->values[OPTION_HTML].text,
-                                option_flag(options, OPTION_FULL), &call, &err);
+        if (!st && page)
+            st = am_comparison_page(c, options->files[0], options->files[1], page, option_flag(options, OPTION_FULL), &call, &err);
+        progress_end(&p);
     }
     if (!st)
         st = to.format == RESULT_JSON ? am_comparison_to_json(c, NULL, &text, &err)
-                                      : am_comparison_to_text(c, colour_wanted(options, stdout), NULL, &text, &err);
+                                      : am_comparison_to_text(c, colour_wanted(options, to.to), NULL, &text, &err);
     if (!st && (to.format == RESULT_JSON || !option_flag(options, OPTION_QUIET)))
         results_add(&to, text);
     if (st)

@@ -29,11 +29,21 @@ void option_range(const option *o, char *out, size_t size)
         out[0] = '\0';
 }
 
-static void print_option(FILE *to, const option *o)
+/* Where -o is one file, or takes no standard output. */
+static const char *argument_of(const option *o, int id)
+{
+    if (o == &option_table[OPTION_OUTPUT] && id == COMMAND_PREVIEW)
+        return "FILE|DIR";
+    if (o == &option_table[OPTION_OUTPUT] && (id == COMMAND_PLAN || id == COMMAND_REPORT))
+        return "FILE|-";
+    return o->argument ? o->argument : "";
+}
+
+static void print_option(FILE *to, const option *o, int id)
 {
     char range[200], name[48];
 
-    (void)snprintf(name, sizeof name, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+    (void)snprintf(name, sizeof name, "--%s%s%s", o->name, o->argument ? " " : "", argument_of(o, id));
     option_range(o, range, sizeof range);
     if (o->letter)
         (void)fprintf(to, "  -%c, ", o->letter);
@@ -115,7 +125,7 @@ void help_command(FILE *to, command_id id)
     for (int group = GROUP_TARGET; group <= GROUP_DELIVERY; group++)
         for (int i = 0; i < OPTION_COUNT; i++)
             if (option_table[i].group == (option_group)group && (option_table[i].commands & bit))
-                print_option(to, &option_table[i]);
+                print_option(to, &option_table[i], (int)id);
     if (option_table[OPTION_FOR].commands & bit)
         print_destinations(to);
     print_common(to, bit);

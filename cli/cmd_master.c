@@ -18,7 +18,7 @@ static int master_one(const settings *options, const job *j, am_options *call, a
         return DONE;
     st = job_look(options, j, &err);
     if (st)
-        return say_failure(st, &err);
+        return results_failure(to, j->input, st, &err);
     progress_begin(&p, options, j->source, call);
     if (option_flag(options, OPTION_DRY_RUN))
         st = am_plan_file(j->source, call, report, &err);
@@ -27,7 +27,10 @@ static int master_one(const settings *options, const job *j, am_options *call, a
     if (!st)
         st = job_delta(options, j, &report->plan, call, &err);
     progress_end(&p);
-    return st ? say_failure(st, &err) : job_deliver(options, j, report, to);
+    if (st)
+        return results_failure(to, j->input, st, &err);
+    job_judge_channels(options, report);
+    return job_deliver(options, j, report, to);
 }
 
 static int master_all(const settings *options, const job *jobs, am_options *call, results *to)

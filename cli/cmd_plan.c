@@ -47,6 +47,10 @@ int command_plan(const settings *options)
         say("--output %s: is no name for a file", output);
         return USAGE;
     }
+    if (output && suffix_is_audio(name_suffix(output))) {
+        say("--output %s: a plan is JSON, not audio; name it .json", output);
+        return USAGE;
+    }
     if (output)
         memcpy(j.output, output, strlen(output) + 1);
     if (call_prepare(options, &call, &err)) {

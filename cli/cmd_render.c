@@ -69,19 +69,21 @@ static int render(const settings *options, rendering *r)
     progress p;
     am_status st;
 
-    if (job_skip(options, j))
-        return DONE;
     if (!results_ready(&to, options))
         return FAILED;
+    if (job_skip(options, j)) {
+        results_end(&to);
+        return DONE;
+    }
     st = job_look(options, j, &err);
     if (st)
-        return say_failure(st, &err);
+        return results_failure(&to, j->input, st, &err);
     progress_begin(&p, options, j->source, &r->call);
     st = am_render_file(j->source, j->output, &r->plan, &r->call, &r->report, &err);
     if (!st)
         st = job_delta(options, j, &r->plan, &r->call, &err);
     progress_end(&p);
-    return st ? say_failure(st, &err) : job_deliver(options, j, &r->report, &to);
+    return st ? results_failure(&to, j->input, st, &err) : job_deliver(options, j, &r->report, &to);
 }
 
 int command_render(const settings *options)

@@ -22,6 +22,15 @@ static int format_of(const settings *options)
     return (int)options->values[OPTION_FORMAT].number;
 }
 
+/* The suffix of -o is that of another kind of file. */
+static bool misnamed(const char *output, int format)
+{
+    const char *suffix = name_suffix(output);
+    const int place = *suffix ? choice_find(option_table[OPTION_FORMAT].choices, suffix + 1, strlen(suffix + 1)) : -1;
+
+    return suffix_is_audio(suffix) || strcmp(suffix, ".json") == 0 || (place >= 0 && place != format);
+}
+
 static am_status write_picture(const settings *options, int format, const char *bytes, size_t length, const char *path, am_error *err)
 {
     unsigned char *png = NULL;
@@ -67,6 +76,10 @@ int command_report(const settings *options)
     size_t length = 0;
     am_status st;
 
+    if (output && misnamed(output, format)) {
+        say("--output %s: what is made is %s; name it so", output, suffixes[format]);
+        return USAGE;
+    }
     if (!output && strcmp(report, "-") == 0) {
         say("a report from standard input needs -o FILE");
         return USAGE;

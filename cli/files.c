@@ -226,6 +226,11 @@ bool suffix_is_writable(const char *suffix)
     return one_of(suffix, WRITABLE);
 }
 
+bool suffix_is_lossy(const char *suffix)
+{
+    return one_of(suffix, ".ogg .oga .opus .mp3 .m4a .aac .mp4");
+}
+
 static bool keeps_suffix(const char *suffix, unsigned bits)
 {
     return one_of(suffix, ".wav .rf64 .w64 .aif .aiff .caf") || (bits != 32 && one_of(suffix, ".flac"));

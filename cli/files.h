@@ -27,6 +27,7 @@ const char *name_suffix(const char *path);
 /* A suffix by which folders are searched; one that a master can have. */
 bool suffix_is_audio(const char *suffix);
 bool suffix_is_writable(const char *suffix);
+bool suffix_is_lossy(const char *suffix);
 
 /* Where the master of input goes when output (NULL: not given) says nothing or names a folder: {stem}_master, with the suffix of
  * the input if that can be written without loss at bits, else .wav. out has PATH_SIZE bytes. */

@@ -1,5 +1,6 @@
 #include "cli/job.h"
 
+#include "cli/presets.h"
 #include "cli/say.h"
 #include "cli/values.h"
 
@@ -164,6 +165,22 @@ static am_status print_text(const settings *options, const am_report *report, co
     am_release(NULL, table);
     am_release(NULL, sentences);
     return st;
+}
+
+/* The renderer keeps the channels of the input. */
+void job_judge_channels(const settings *options, am_report *report)
+{
+    const char *name = text_of(options, OPTION_FOR);
+    const destination *d = name ? destination_find(name, strlen(name)) : NULL;
+    am_gate *g;
+
+    if (!d || report->input.channels >= d->least_channels || report->gate_count == AM_MAX_GATES)
+        return;
+    g = &report->gates[report->gate_count++];
+    *g = (am_gate) { .name = "channels" };
+    (void)snprintf(g->limit, sizeof g->limit, "%u channels", d->least_channels);
+    (void)snprintf(g->measured, sizeof g->measured, "%u channel", report->input.channels);
+    (void)snprintf(g->reason, sizeof g->reason, "%s takes no mono file: give it the song with the channel twice (ffmpeg -i in.wav -ac 2 out.wav)", d->name);
 }
 
 int job_deliver(const settings *options, const job *j, const am_report *report, results *to)

@@ -30,6 +30,9 @@ bool job_skip(const settings *options, const job *j);
 /* --delta: write what the stages of plan changed into its folder. Nothing without the option. */
 am_status job_delta(const settings *options, const job *j, const am_plan *plan, am_options *call, am_error *err);
 
+/* A gate that fails where the destination takes more channels than the input has. */
+void job_judge_channels(const settings *options, am_report *report);
+
 /* Write the report file and print the result. Returns an exit code, GATE_FAILED when a gate failed. */
 int job_deliver(const settings *options, const job *j, const am_report *report, results *to);
 

@@ -174,7 +174,9 @@ const option option_table[OPTION_COUNT] = {
         .help = "threads at most",
         .more = "The result does not depend on it." },
     [OPTION_JSON] = { .name = "json", .group = GROUP_COMMON, .commands = WORKING | L | D,
-        .help = "JSON on standard output" },
+        .help = "JSON on standard output",
+        .more = "One document for one file, an array for several. A file that failed has file and error in it; one that --skip-existing leaves "
+                "out is null, and nothing in an array." },
     [OPTION_NDJSON] = { .name = "ndjson", .group = GROUP_COMMON, .commands = M | A | R | C,
         .help = "JSON, one line a file" },
     [OPTION_CSV] = { .name = "csv", .group = GROUP_COMMON, .commands = A,

@@ -1,5 +1,6 @@
 #include "cli/presets.h"
 
+#include "cli/files.h"
 #include "cli/verbs.h"
 #include "cli/values.h"
 
@@ -7,33 +8,33 @@
 #include <string.h>
 
 static const destination destinations[] = {
-    /* name, loudness, tolerance, ceiling, rate, bits, least and most rate, least and most bits, channels, shortest */
+    /* name, loudness, tolerance, ceiling, rate, bits, least and most rate, least and most bits, least and most channels, shortest */
     /* What Spotify, Tidal, Amazon and YouTube play at. */
-    { "streaming", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
+    { "streaming", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
     /* No document: common practice for loud systems without normalisation. */
-    { "club", -8, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
+    { "club", -8, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
     /* Red Book: 44.1 kHz, 16 bit, stereo, tracks of 4 s and more. */
-    { "cd", NAN, NAN, -1, 44100, 16, 44100, 44100, 16, 16, 2, 4 },
+    { "cd", NAN, NAN, -1, 44100, 16, 44100, 44100, 16, 16, 2, 2, 4 },
     /* Cutting houses: 24 bit, no heavy limiting, average not above -10 to -12 dB rms. */
-    { "vinyl", -14, NAN, -1, 0, 24, 44100, 0, 24, 0, 0, 0 },
+    { "vinyl", -14, NAN, -1, 0, 24, 44100, 0, 24, 0, 0, 0, 0 },
     /* EBU R 128 and Tech 3343: -23 LUFS, 0.2 LU in quality control, -1 dBTP; 48 kHz, 24 bit is the usual exchange format. */
-    { "broadcast", -23, 0.2, -1, 48000, 24, 48000, 48000, 16, 0, 0, 0 },
+    { "broadcast", -23, 0.2, -1, 48000, 24, 48000, 48000, 16, 0, 0, 0, 0 },
     /* ATSC A/85:2013: -24 LKFS +-2, -2 dBTP. */
-    { "atsc", -24, 2.0, -2, 48000, 24, 48000, 48000, 16, 0, 0, 0 },
-    /* podcasters.apple.com/support/893: -16 LKFS +-1, -1 dBTP, 44.1 kHz and more, 16 or 24 bit, two channels. */
-    { "podcast", -16, 1.0, -1, 0, 0, 44100, 0, 16, 24, 2, 0 },
+    { "atsc", -24, 2.0, -2, 48000, 24, 48000, 48000, 16, 0, 0, 0, 0 },
+    /* podcasters.apple.com/support/893: -16 LKFS +-1, -1 dBTP, 44.1 kHz and more, 16 or 24 bit, mono or stereo. */
+    { "podcast", -16, 1.0, -1, 0, 0, 44100, 0, 16, 24, 1, 2, 0 },
     /* support.spotify.com, "Loudness normalization": plays at -14 LUFS, asks for -1 dBTP (-2 when louder). */
-    { "spotify", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
+    { "spotify", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
     /* Apple Digital Masters: 24 bit, 44.1 to 192 kHz, about 1 dB of headroom; Sound Check plays at about -16 LUFS. */
-    { "apple", -16, NAN, -1, 0, 24, 44100, 192000, 24, 0, 0, 0 },
+    { "apple", -16, NAN, -1, 0, 24, 44100, 192000, 24, 0, 0, 0, 0 },
     /* No specification: measured by productionadvice.co.uk, turned down to -14, never up. */
-    { "youtube", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
-    { "tidal", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
+    { "youtube", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
+    { "tidal", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
     /* Secondary sources: -14 LUFS, -2 dBTP. */
-    { "amazon", -14, NAN, -2, 0, 0, 44100, 0, 16, 0, 0, 0 },
-    { "deezer", -15, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
+    { "amazon", -14, NAN, -2, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
+    { "deezer", -15, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
     /* Plays 128 kbit/s transcodes. */
-    { "soundcloud", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0 },
+    { "soundcloud", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
 };
 
 const destination *destination_find(const char *name, size_t length)
@@ -82,6 +83,27 @@ static void prepare_delivery(const settings *options, am_options *out)
         out->bits = d->bits;
 }
 
+/* What is given beside a destination and cannot be delivered there. */
+static am_status check_delivery(const settings *options, const am_options *call, am_error *err)
+{
+    const char *name = text_of(options, OPTION_FOR), *output = text_of(options, OPTION_OUTPUT);
+    const destination *d = name ? destination_find(name, strlen(name)) : NULL;
+
+    if (!d)
+        return AM_OK;
+    if (call->rate_hz && (call->rate_hz < d->least_rate_hz || (d->most_rate_hz && call->rate_hz > d->most_rate_hz)))
+        return usage_error(err, "--rate %u: not for %s, which takes %s%u Hz; leave out --rate, or --for", call->rate_hz, d->name,
+                           d->least_rate_hz == d->most_rate_hz ? "" : call->rate_hz < d->least_rate_hz ? "at least " : "at most ",
+                           call->rate_hz < d->least_rate_hz ? d->least_rate_hz : d->most_rate_hz);
+    if (call->bits && (call->bits < d->least_bits || (d->most_bits && call->bits > d->most_bits)))
+        return usage_error(err, "--bits %s: not for %s, which takes %s%u bits; leave out --bits, or --for", call->bits == 32 ? "32f" : call->bits == 24 ? "24" : "16",
+                           d->name, d->least_bits == d->most_bits ? "" : call->bits < d->least_bits ? "at least " : "at most ",
+                           call->bits < d->least_bits ? d->least_bits : d->most_bits);
+    if (output && d->bits && suffix_is_lossy(name_suffix(output)))
+        return usage_error(err, "--output %.300s: a lossy file is not for %s, which takes %u bits; name it .wav or .flac", output, d->name, d->bits);
+    return AM_OK;
+}
+
 /* The library tells of a bad profile too, but only the command line can tell that it is a slip of the pen. */
 static am_status check_profiles(const settings *options, am_error *err)
 {
@@ -116,5 +138,5 @@ am_status call_prepare(const settings *options, am_options *out, am_error *err)
     out->overwrite = option_flag(options, OPTION_FORCE);
     out->strict = option_flag(options, OPTION_STRICT);
     prepare_delivery(options, out);
-    return check_profiles(options, err);
+    return check_delivery(options, out, err) ? err->status : check_profiles(options, err);
 }

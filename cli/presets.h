@@ -12,7 +12,7 @@ typedef struct destination {
     uint32_t rate_hz, bits;         /* what a master for it gets; 0: as the input */
     uint32_t least_rate_hz, most_rate_hz;   /* what check lets pass; 0: any */
     uint32_t least_bits, most_bits;
-    uint32_t channels;
+    uint32_t least_channels, most_channels; /* 0: any */
     double least_s;
 } destination;
 

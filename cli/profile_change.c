@@ -143,11 +143,14 @@ static am_status tune(const settings *options, const char *const *words, size_t 
 {
     const bool in_place = !option_given(options, OPTION_AS) && !option_given(options, OPTION_OUTPUT);
     am_status st = load(options, words[0], p, err);
+    const uint32_t revision = st ? 0 : (*p)->revision;
 
     if (!st)
         st = apply_votes(options, *p, err);
     if (!st)
         st = apply_changes(*p, words + 1, count - 1, err);
+    if (!st)
+        (*p)->revision = revision + 1;          /* votes and changes of one call are one revision */
     return st ? st : library_store(options, *p, in_place || option_flag(options, OPTION_FORCE), path, err);
 }
 

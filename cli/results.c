@@ -1,6 +1,7 @@
 #include "cli/results.h"
 
 #include "cli/say.h"
+#include "cli/signals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,29 @@ void results_add(results *r, const char *document)
     r->count++;
 }
 
+int results_failure(results *r, const char *file, am_status status, const am_error *err)
+{
+    char *document = NULL;
+    size_t length;
+    FILE *memory = !signal_caught() && (r->format == RESULT_JSON || r->format == RESULT_NDJSON) ? open_memstream(&document, &length) : NULL;
+
+    if (memory) {
+        (void)fputs("{\n  \"file\": ", memory);
+        json_string(memory, file);
+        (void)fputs(",\n  \"error\": ", memory);
+        json_string(memory, err->message[0] ? err->message : am_status_text(status));
+        (void)fputs("\n}\n", memory);
+        if (fclose(memory) == 0)
+            results_add(r, document);
+        free(document);
+    }
+    return say_failure(status, err);
+}
+
 void results_end(results *r)
 {
+    if (r->format == RESULT_JSON && !r->array && !r->count && !signal_caught())
+        (void)fputs("null\n", r->to);
     if (r->array)
         (void)fputs(r->count ? "\n]\n" : "[]\n", r->to);
 }

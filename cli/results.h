@@ -19,6 +19,9 @@ results results_begin(const settings *options, FILE *to, bool several);
 bool results_ready(const results *r, const settings *options);
 /* One document, in JSON or (RESULT_TEXT) as it stands, with an empty line between two. */
 void results_add(results *r, const char *document);
+/* Say why a file failed, and the exit code of it. Where documents are wanted, it gets one: {"file": ..., "error": ...}. */
+int results_failure(results *r, const char *file, am_status status, const am_error *err);
+/* A document that did not come is null in JSON, and several that did not are []. */
 void results_end(results *r);
 
 /* Should to get colours? */

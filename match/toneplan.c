@@ -192,13 +192,13 @@ static void tell_result(am_report *report)
     for (int k = 0; k < AM_BANDS; k++) {
         if (!am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ))
             continue;
-        if (!up || report->tone.applied_db[k] > report->tone.applied_db[up])
+        if (!up || round(100.0 * report->tone.applied_db[k]) > round(100.0 * report->tone.applied_db[up]))     /* to the digits of the JSON */
             up = k;
-        if (!down || report->tone.applied_db[k] < report->tone.applied_db[down])
+        if (!down || round(100.0 * report->tone.applied_db[k]) < round(100.0 * report->tone.applied_db[down]))
             down = k;
     }
-    am_note_add(report, AM_STAGE_TONE, "tone_matched", NAN, "The equaliser moves the tone by %+.1f dB at most (%s) and %+.1f dB at least (%s).",
-                report->tone.applied_db[up], am_note_hz(am_band_hz(up), at_up), report->tone.applied_db[down],
+    am_note_add(report, AM_STAGE_TONE, "tone_matched", NAN, "The equaliser moves the tone between %+.1f dB (%s) and %+.1f dB (%s).",
+                round(10.0 * report->tone.applied_db[up]) / 10.0 + 0.0, am_note_hz(am_band_hz(up), at_up), report->tone.applied_db[down],
                 am_note_hz(am_band_hz(down), at_down));
 }
 

@@ -9,13 +9,13 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "pipeline/excerpt.h"
+#include "pipeline/lag.h"
 #include "pipeline/measure.h"
 #include "pipeline/planar.h"
 
 enum { HALF = AM_ALIGN_TAPS / 2 - 1, APART_S = 5 };
 
-static const double alike = 0.3, floor_db = -200.0, empty_db = -70.0;
+static const double floor_db = -200.0, empty_db = -70.0;
 
 /* ------------------------------------------------------------------ what the analyses tell */
 
@@ -82,43 +82,6 @@ static void draw_timeline(am_comparison *c)
     }
 }
 
-/* ------------------------------------------------------------------ alignment */
-
-/* The mid of [first, first + frames) of a file, into out; zeros outside the file. */
-static am_status read_mid(am_reader *reader, int64_t first, size_t frames, const am_allocator *allocator, float *out, am_error *err)
-{
-    const size_t before = first < 0 ? (size_t)-first : 0;
-    am_excerpt x = { 0 };
-    am_status st = am_excerpt_read(reader, first < 0 ? 0 : (uint64_t)first, frames - before, allocator, &x, err);
-
-    memset(out, 0, frames * sizeof *out);
-    for (size_t n = 0; !st && n < x.frames; n++)
-        out[before + n] = x.format.channels > 1 ? 0.5f * (x.channels[0][n] + x.channels[1][n]) : x.channels[0][n];
-    am_excerpt_close(&x);
-    return st;
-}
-
-static am_status align(am_reader *const reader[2], const am_comparison *c, const am_allocator *allocator, am_alignment *out, am_error *err)
-{
-    const double middle_s = isfinite(c->analysis[0].loudness.loudest_s) ? c->analysis[0].loudness.loudest_s : 0.5 * c->analysis[0].duration_s;
-    const int64_t last = (int64_t)c->analysis[0].frames - AM_ALIGN_FIRST;
-    int64_t first = (int64_t)(middle_s * c->analysis[0].sample_rate_hz) - AM_ALIGN_FIRST / 2;
-    float *a = am_acquire(allocator, AM_ALIGN_FIRST, sizeof *a), *b = am_acquire(allocator, AM_ALIGN_SECOND, sizeof *b);
-    am_status st = a && b ? AM_OK : am_fail(err, AM_ERR_NOMEM, "out of memory");
-
-    first = first > last ? last : first;
-    first = first < 0 ? 0 : first;
-    if (!st)
-        st = read_mid(reader[0], first, AM_ALIGN_FIRST, allocator, a, err);
-    if (!st)
-        st = read_mid(reader[1], first - AM_ALIGN_RANGE, AM_ALIGN_SECOND, allocator, b, err);
-    if (!st)
-        st = am_align_find(a, b, allocator, out, err);
-    am_forget(allocator, a);
-    am_forget(allocator, b);
-    return st;
-}
-
 /* ------------------------------------------------------------------ residual */
 
 /* Both files in step: frames of the second come shifted by the lag. */
@@ -128,6 +91,7 @@ typedef struct pairing {
     am_planar block[2], shifted;
     float *history[2];              /* of the second: AM_ALIGN_TAPS frames kept, filled ones behind them */
     size_t filled;
+    uint64_t first, count;          /* frames of the first that both have */
     int64_t whole;                  /* frames of the lag */
     double taps[AM_ALIGN_TAPS];
     bool plain;                     /* no fraction */
@@ -146,6 +110,10 @@ static am_status open_pairing(pairing *p, double lag_frames, const am_allocator 
     fraction = fmax(lag_frames - (double)p->whole, 0.0);
     p->plain = fraction < 1e-3;
     am_align_taps(p->plain ? 0.0 : fraction, p->taps);
+    if (!p->plain && p->count > 4 * AM_ALIGN_TAPS) {    /* where a cut rings through the taps, the second has not all of the programme */
+        p->first += AM_ALIGN_TAPS;
+        p->count -= 2 * AM_ALIGN_TAPS;
+    }
     for (int i = 0; i < 2 && !st; i++) {
         p->channels[i] = am_reader_source(p->reader[i])->channels;
         st = am_planar_open(&p->block[i], p->channels[i], allocator, err);
@@ -223,11 +191,13 @@ static void shift(pairing *p, size_t count)
     }
 }
 
+/* Of the frames [at, at + count) of the first those that the second has, too. */
 static void add_up(const pairing *p, uint64_t at, size_t count, double gain, second_sums *seconds, double rate)
 {
     const uint32_t channels = p->channels[0] > p->channels[1] ? p->channels[0] : p->channels[1];
+    const uint64_t first = p->first > at ? p->first - at : 0, end = p->first + p->count > at ? p->first + p->count - at : 0;
 
-    for (size_t n = 0; n < count; n++) {
+    for (size_t n = (size_t)first; n < count && n < end; n++) {
         second_sums *s = &seconds[(size_t)((double)(at + n) / rate)];
 
         for (uint32_t c = 0; c < channels; c++) {
@@ -264,11 +234,11 @@ static am_status pass(pairing *p, double gain, second_sums *seconds, size_t seco
     p->filled = 0;
     if (!st)
         st = advance(p, AM_ALIGN_TAPS, &silence, err);
-    while (!st && given) {
+    while (!st && given && at < p->first + p->count) {
         st = read_full(p->reader[0], &p->block[0], p->channels[0], AM_PLANAR_FRAMES, &given, err);
         if (!st && given)
             st = advance(p, AM_PLANAR_FRAMES, &silence, err);
-        if (!st && given) {
+        if (!st && at + given > p->first && at < p->first + p->count) {
             shift(p, given);
             add_up(p, at, given, gain, seconds, rate);
         }
@@ -308,25 +278,30 @@ static void draw_residual(am_comparison *c, const second_sums *seconds, size_t c
 {
     am_compare_line *t = &c->timeline;
     const size_t slice = (size_t)t->slice_s;
+    const double first_s = fmax(-c->lag_s, 0.0), last_s = first_s + c->overlap_s;
 
     for (size_t i = 0; i < t->count; i++) {
         double sum = 0.0;
         size_t held = 0;
 
-        for (size_t k = i * slice; k < (i + 1) * slice && k < count; k++, held++)
+        for (size_t k = i * slice; k < (i + 1) * slice && k < count; k++) {
+            if ((double)(k + 1) <= first_s || (double)k >= last_s)
+                continue;
             sum += seconds[k].residual;
-        t->residual_db[i] = (float)ratio_db(sum / (double)held, mean_power);
+            held++;
+        }
+        t->residual_db[i] = held ? (float)ratio_db(sum / (double)held, mean_power) : NAN;
     }
 }
 
-static am_status measure_residual(am_comparison *c, am_reader *const reader[2], double lag_frames, const am_allocator *allocator, am_error *err)
+static am_status measure_residual(am_comparison *c, am_reader *const reader[2], const am_lag *lag, const am_allocator *allocator, am_error *err)
 {
     const double rate = c->analysis[0].sample_rate_hz;
     const size_t count = (size_t)(c->analysis[0].duration_s) + 2;
     second_sums *seconds = am_acquire(allocator, count, sizeof *seconds);
-    pairing p = { .reader = reader };
+    pairing p = { .reader = reader, .first = lag->first, .count = lag->count };
     double gain = 0.0, whole;
-    am_status st = seconds ? open_pairing(&p, lag_frames, allocator, err) : am_fail(err, AM_ERR_NOMEM, "out of memory");
+    am_status st = seconds ? open_pairing(&p, lag->frames, allocator, err) : am_fail(err, AM_ERR_NOMEM, "out of memory");
 
     if (!st)
         st = pass(&p, 1.0, seconds, count, rate, err);
@@ -342,8 +317,8 @@ static am_status measure_residual(am_comparison *c, am_reader *const reader[2], 
         c->gain_db = am_db_from_gain(fabs(gain));
         c->inverted = gain < 0.0;
         c->residual_db = ratio_db(sum_of(seconds, count, offsetof(second_sums, residual)), whole);
-        draw_residual(c, seconds, count, whole / c->analysis[0].duration_s);
-        find_places(c, seconds, count, whole / c->analysis[0].duration_s);
+        draw_residual(c, seconds, count, whole / c->overlap_s);
+        find_places(c, seconds, count, whole / c->overlap_s);
     }
     close_pairing(&p, allocator);
     am_forget(allocator, seconds);
@@ -352,7 +327,8 @@ static am_status measure_residual(am_comparison *c, am_reader *const reader[2], 
 
 static am_status compare_samples(am_comparison *c, am_reader *const reader[2], const am_allocator *allocator, am_error *err)
 {
-    am_alignment found;
+    const uint64_t frames[2] = { c->analysis[0].frames, c->analysis[1].frames };
+    am_lag lag;
     am_status st;
 
     if (c->source[0].rate_hz != c->source[1].rate_hz)
@@ -361,17 +337,18 @@ static am_status compare_samples(am_comparison *c, am_reader *const reader[2], c
         (void)snprintf(c->reason, sizeof c->reason, "more than two channels");
     if (c->reason[0])
         return AM_OK;
-    st = align(reader, c, allocator, &found, err);
+    st = am_lag_find(reader, frames, allocator, &lag, err);
     if (st)
         return st;
-    if (found.correlation < alike) {
-        (void)snprintf(c->reason, sizeof c->reason, "no part of the one is found in the other");
+    if (!lag.found) {
+        (void)snprintf(c->reason, sizeof c->reason, "no alignment was found, at any lag: different recordings, speeds or edits");
         return AM_OK;
     }
     c->aligned = true;
-    c->lag_s = found.lag_frames / c->source[0].rate_hz;
+    c->lag_s = lag.frames / c->source[0].rate_hz;
+    c->overlap_s = (double)lag.count / c->source[0].rate_hz;
     draw_timeline(c);
-    return measure_residual(c, reader, found.lag_frames, allocator, err);
+    return measure_residual(c, reader, &lag, allocator, err);
 }
 
 am_status am_compare_files(const char *first, const char *second, const am_options *options, am_comparison *out, am_error *err)
@@ -399,7 +376,7 @@ am_status am_compare_files(const char *first, const char *second, const am_optio
     if (!st) {
         memset(out, 0, sizeof *out);
         out->struct_version = 1;
-        out->lag_s = out->gain_db = out->residual_db = NAN;
+        out->lag_s = out->overlap_s = out->gain_db = out->residual_db = NAN;
         for (int i = 0; i < 2; i++) {
             out->source[i] = files[i].source;
             out->analysis[i] = files[i].analysis;

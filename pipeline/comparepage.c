@@ -29,19 +29,22 @@ typedef struct sides {
     char no_vote[640];              /* "": a vote is possible */
 } sides;
 
+/* In whole seconds, and where both files have something as far as that reaches. */
 static void choose_window(sides *s, bool whole)
 {
     const am_comparison *c = s->comparison;
     const am_overview *o = &c->analysis[0].overview;
-    const double duration_s = c->analysis[0].duration_s;
+    const double duration_s = c->analysis[0].duration_s, first_s = c->aligned ? ceil(fmax(-c->lag_s, 0.0)) : 0.0;
+    const double last_s = fmax((c->aligned ? fmin(c->analysis[1].duration_s - c->lag_s, duration_s) : duration_s) - EXCERPT_S, first_s);
 
     s->length_s = whole ? duration_s : fmin(EXCERPT_S, duration_s);
     if (whole || duration_s <= EXCERPT_S)
         return;
     if (c->place_count && c->places[0].residual_db > audible_db)
-        s->start_s = floor(fmin(fmax(c->places[0].time_s - 0.5 * EXCERPT_S, 0.0), duration_s - EXCERPT_S));
+        s->start_s = c->places[0].time_s - 0.5 * EXCERPT_S;
     else
         s->start_s = am_excerpt_choose(o->short_term_lufs, o->count, o->slice_s, duration_s, EXCERPT_S);
+    s->start_s = floor(fmax(fmin(fmin(fmax(s->start_s, first_s), last_s), duration_s - EXCERPT_S), 0.0));
 }
 
 /* The frames [first, first + frames) of a file, zeros outside it. */
@@ -185,12 +188,16 @@ am_status am_comparison_page(const am_comparison *comparison, const char *first,
     st = am_run_init(&s.run, options, err);
     choose_window(&s, whole);
     for (int i = 0; i < 2 && playable && !st; i++) {
-        st = read_side(&s, i, err);
+        st = am_run_tell(&s.run, "page", 0.5 * i, err);
+        if (!st)
+            st = read_side(&s, i, err);
         if (!st)
             st = encode(&s, i, err);
     }
     if (!st && playable)
         st = trace_back(&s, err);
+    if (!st)
+        st = am_run_tell(&s.run, "page", 1.0, err);
     if (!st)
         st = write_page(&s, out_path, playable ? 2 : 0, err);
     for (int i = 0; i < 2; i++) {

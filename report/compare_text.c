@@ -9,6 +9,8 @@
 #include "report/parts.h"
 #include "report/text.h"
 
+static const double told_s = 0.1;   /* less than that, at one of their ends, is not worth a word */
+
 static void put_side(am_json_writer *w, const char *key, const am_source *source, const am_analysis *a)
 {
     am_json_open(w, key, '{');
@@ -48,6 +50,7 @@ static void put_alignment(am_json_writer *w, const am_comparison *c)
     am_json_put_bool(w, "aligned", c->aligned);
     am_json_put_string(w, "reason", c->reason);
     am_json_put_number(w, "lag_s", c->lag_s, -1);
+    am_json_put_number(w, "overlap_s", c->overlap_s, -1);
     am_json_put_number(w, "gain_db", c->gain_db, 3);
     am_json_put_bool(w, "inverted", c->inverted);
     am_json_put_number(w, "residual_db", c->residual_db, 2);
@@ -139,8 +142,11 @@ static void put_samples(am_text *t, const am_comparison *c)
     }
     am_text_add(t, "  %-12sthe second is %s ms %s%s\n", "lag", am_number_short(1000.0 * fabs(c->lag_s), 4, a), c->lag_s < 0.0 ? "early" : "late",
                 c->inverted ? ", and in opposite polarity" : "");
-    am_text_add(t, "  %-12s%s dB after a gain of %s dB on the second\n", "residual", c->residual_db <= -200.0 ? "nothing, below -200" : am_number_fixed(c->residual_db, 1, a),
-                am_fact_signed(c->gain_db, 2, b));
+    am_text_add(t, "  %-12s%s dB after a gain of %s dB on the second", "residual",
+                c->residual_db <= -200.0 ? "nothing, below -200" : am_number_fixed(c->residual_db, 1, a), am_fact_signed(c->gain_db, 2, b));
+    if (fmax(c->analysis[0].duration_s, c->analysis[1].duration_s) - c->overlap_s >= told_s)
+        am_text_add(t, ", over the %s s that both have", am_number_fixed(c->overlap_s, 1, a));
+    am_text_add(t, "\n");
     if (!c->place_count)
         return;
     am_text_add(t, "  %-12s", "most at");

@@ -10,6 +10,8 @@
 
 enum { TIMES_SHOWN = 6 };
 
+static const double sides_alone_db = 40.0;
+
 /* How many defects of a kind there are, and ", at 0:31, 0:45 and elsewhere" */
 static int describe_times(const cJSON *defects, const char *kind, char *out, size_t capacity)
 {
@@ -95,6 +97,23 @@ static const char *most_at(const cJSON *object, const char *key, const char *wor
     return out;
 }
 
+/* A channel that is silent, or the other one upside down: what follows from it is not said again. */
+static bool put_layout(am_text *t, const cJSON *stereo)
+{
+    const double width = am_explain_number(stereo, "width_db"), balance = am_explain_number(stereo, "balance_db");
+    char layout[AM_FACT_TEXT];
+
+    (void)am_explain_string(stereo, "layout", layout, sizeof layout);
+    if (strcmp(layout, "one_sided") == 0)
+        am_explain_item(t, "Its %schannel is silent: look for a track or a cable that is missing; a song that is meant to be mono is exported as "
+                           "mono, or with the same in both channels.", balance > 0.0 ? "left " : balance < 0.0 ? "right " : "second ");
+    else if (strcmp(layout, "antiphase") == 0 || width > sides_alone_db)
+        am_explain_item(t, "Left and right are each other upside down: in mono it cancels; turn the polarity of one of them.");
+    else
+        return false;
+    return true;
+}
+
 static int put_measures(am_text *t, const cJSON *before)
 {
     const cJSON *stereo = am_explain_member(before, "stereo"), *peak = am_explain_member(before, "peak");
@@ -102,15 +121,16 @@ static int put_measures(am_text *t, const cJSON *before)
     const double plr = am_explain_number(am_explain_member(before, "dynamics"), "plr_db");
     const double true_peak = am_explain_number(peak, "true_peak_dbtp");
     char number[AM_NUMBER_TEXT], at[2 * AM_FACT_TEXT];
-    int said = 0;
+    const bool broken = put_layout(t, stereo);
+    int said = broken;
 
-    if (low_side > -6.0) {
+    if (low_side > -6.0 && !broken) {
         am_explain_item(t, "Below 120 Hz the sides are only %s dB under the middle%s: bass in the middle is steadier on large systems "
                            "and on vinyl; fix it in the mix.", am_number_fixed(fmax(-low_side, 0.0), 1, number),
                         most_at(stereo, "low_side_s", ", most of all at ", at));
         said++;
     }
-    if (lost > 3.0) {
+    if (lost > 3.0 && !broken) {
         am_explain_item(t, "In mono it loses %s LU: something is out of phase between left and right.", am_number_fixed(lost, 1, number));
         said++;
     }

@@ -99,14 +99,17 @@ static bool is_extreme(const double curve[AM_BANDS], int k)
 size_t am_fact_moves(const double curve_db[AM_BANDS], double least_db, int *bands, size_t most)
 {
     bool taken[AM_BANDS] = { false };
+    double told_db[AM_BANDS];
     size_t count = 0;
 
+    for (int k = 0; k < AM_BANDS; k++)      /* as in the report's JSON, so that both find the same bands */
+        told_db[k] = am_round_to(curve_db[k], 0.01);
     while (count < most) {
         int best = -1;
 
         for (int k = 0; k < AM_BANDS; k++)
-            if (!taken[k] && fabs(curve_db[k]) >= least_db && is_extreme(curve_db, k) &&
-                (best < 0 || fabs(curve_db[k]) > fabs(curve_db[best])))
+            if (!taken[k] && fabs(told_db[k]) >= least_db && is_extreme(told_db, k) &&
+                (best < 0 || fabs(told_db[k]) > fabs(told_db[best])))
                 best = k;
         if (best < 0)
             break;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double least_share = 0.25, told_db = 0.5;
+static const double least_share = 0.25, told_db = 0.5, sides_alone_db = 40.0;
 
 typedef struct guidance {
     am_profile *profile;            /* NULL: none is like it */
@@ -38,6 +38,10 @@ void am_guidance_put_text(am_text *t, const am_analysis *analysis)
     guidance g = find(analysis, t->allocator);
     bool told = false;
 
+    if (analysis->stereo.width_db > sides_alone_db) {
+        am_text_wrap(t, "  unusual     ", 14, "left and right are each other upside down: the sides are everything, and it cancels in mono");
+        told = true;
+    }
     for (size_t i = 0; i < g.count && g.profile; i++)
         if (fabs(g.deviations[i].beyond) >= told_db) {
             am_text_wrap(t, "  unusual     ", 14, "%s", g.deviations[i].text);

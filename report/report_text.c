@@ -288,7 +288,7 @@ static void put_verdict(am_text *t, const am_report *r)
             put_missed_gate(t, &r->gates[i]);
     }
     am_text_paint(t, failed ? AM_COLOUR_RED : AM_COLOUR_GREEN, "%s", failed ? "FAIL" : "PASS");
-    am_text_add(t, " %u of %u gates", passed, count);
+    am_text_add(t, " %u of %u gates", failed ? failed : passed, count);
     if (passed + failed < count)
         am_text_add(t, ", %u missed that %s advisory", count - passed - failed, count - passed - failed == 1 ? "is" : "are");
     am_text_add(t, "\n");

@@ -14,7 +14,7 @@ extern "C" {
 
 typedef struct am_place {           /* a second of the first file */
     double time_s;
-    double residual_db;             /* of that second, over the mean level of the first file */
+    double residual_db;             /* of that second, over the mean level of the first file where the second has something, too */
 } am_place;
 
 /* Both through time, on equal slices of whole seconds of the first file. NaN: not known. */
@@ -40,10 +40,12 @@ typedef struct am_comparison {
     double lag_s;                   /* how much later the second is, found to a hundredth of a frame */
     double gain_db;                 /* what makes the second as loud as the first, by least squares */
     bool inverted;                  /* its polarity is turned */
-    double residual_db;             /* what is left of the first after subtracting the second, shifted and with gain; at least -200 */
+    double residual_db;             /* what is left of the first after subtracting the second, shifted and with gain, where both have
+                                     * something; at least -200 */
     uint32_t place_count;           /* where most is left, loudest first, 5 s apart or more */
     am_place places[AM_MAX_PLACES];
     am_compare_line timeline;
+    double overlap_s;               /* how much of the programme both files have */
 } am_comparison;
 
 #ifdef __cplusplus

@@ -277,7 +277,8 @@ typedef struct am_deviation {
 } am_deviation;
 #define AM_DEVIATIONS 16
 
-/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Unknown quantities are left out. */
+/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Unknown quantities are left out,
+ * and the tone where left and right cancel: the mid is what it is of. */
 AM_API am_status am_profile_judge(const am_profile *profile, const am_analysis *analysis, am_deviation *deviations, size_t *count,
                                   am_error *err);
 

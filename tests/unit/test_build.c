@@ -389,6 +389,10 @@ static void a_song_is_judged_by_the_percentiles(void **state)
         }
     }
     assert_int_equal(found, 2);
+    song.stereo.width_db = 100.0;                               /* no mid: no tone */
+    assert_int_equal(am_profile_judge(p, &song, all, &count, NULL), AM_OK);
+    for (size_t i = 0; i < count; i++)
+        assert_string_not_equal(all[i].what, "low end");
     am_profile_close(p);
 }
 

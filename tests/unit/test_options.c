@@ -314,7 +314,7 @@ static void the_nearest_word_wins(void **state)
         { "ceiling = -3\nloudness = -20", { "--for", "amazon" }, -14, -2, 0 },
         { "ceiling = -3\nfor = amazon", { NULL }, -14, -3, 0 },
         { "for = amazon", { "--loudness", "-9" }, -9, -2, 0 },
-        { "", { "--for", "cd", "--bits", "24" }, NAN, -1, 24 },
+        { "", { "--for", "vinyl", "--bits", "32f" }, -14, -1, 32 },
         { "", { "--for", "cd" }, NAN, -1, 16 },
         { "", { "--for", "spotify", "--loudness-from", "x.wav" }, NAN, -1, 0 },
     };

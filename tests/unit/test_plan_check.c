@@ -84,7 +84,7 @@ static void errors_name_field_value_and_range(void **state)
     plan = full_plan();
     plan.bits = 20;
     assert_int_equal(am_plan_check(&plan, &err), AM_ERR_RANGE);
-    assert_string_equal(err.message, "plan: bits is 20: must be one of 16, 24 .. 32");
+    assert_string_equal(err.message, "plan: bits is 20: must be one of 16, 24, 32");
     plan = full_plan();
     plan.dither_seed = (UINT64_C(1) << 53) + 2;
     assert_int_equal(am_plan_check(&plan, &err), AM_ERR_RANGE);

@@ -119,7 +119,7 @@ static const edit edits[] = {
     { "\"dither_seed\": 1", "\"dither_seed\": 9007199254740994", AM_ERR_RANGE,
       "plan.dither_seed: 9007199254740994 is not a whole number in [0, 9007199254740992]" },
     { "\"enabled\": false", "\"enabled\": 0", AM_ERR_FORMAT, "plan.width.enabled: 0 is not true or false" },
-    { "\"dc\": [0, 0]", "\"dc\": [0]", AM_ERR_FORMAT, "plan.dc: 1 numbers; expected 2" },
+    { "\"dc\": [0, 0]", "\"dc\": [0]", AM_ERR_FORMAT, "plan.dc: 1 number; expected 2" },
     { "\"dc\": [0, 0]", "\"dc\": [0, -2]", AM_ERR_RANGE, "plan.dc[1]: -2 is not a number in [-1, 1]" },
     { "\"dc\": [0, 0]", "\"dc\": 0", AM_ERR_FORMAT, "plan.dc: 0 is not an array" },
     { "\"sections\": []", "\"sections\": [{}]", AM_ERR_FORMAT,

@@ -131,16 +131,17 @@ static void failures_are_named(void **state)
     (void)state;
     assert_true(am_report_passed(r));
     r->gates[0] = (am_gate){ "loudness", "-9.1 +-0.1 LUFS", "-9.6 LUFS", false, false, "loudness_unreachable: the limiter saturates" };
+    r->gates[r->gate_count++] = r->gates[1];
     assert_false(am_report_passed(r));
     print(r, false, &text);
     assert_non_null(strstr(text, "\nFAIL loudness is -9.6 LUFS, wanted -9.1 +-0.1 LUFS: loudness_unreachable: the limiter saturates\n"
-                                 "FAIL 1 of 2 gates\n"));
+                                 "FAIL 1 of 3 gates\n"));
     am_release(NULL, text);
     r->gates[0].advisory = true;
     assert_true(am_report_passed(r));
     print(r, false, &text);
     assert_non_null(strstr(text, "\nMISS loudness is"));
-    assert_non_null(strstr(text, "\nPASS 1 of 2 gates, 1 missed that is advisory\n"));
+    assert_non_null(strstr(text, "\nPASS 2 of 3 gates, 1 missed that is advisory\n"));
     am_release(NULL, text);
     free(r);
 }
@@ -292,6 +293,10 @@ static void moves_are_the_largest_extremes(void **state)
     assert_int_equal(bands[0], 30);
     assert_int_equal(bands[1], 10);
     assert_int_equal(bands[2], 50);
+    for (int k = 0; k < AM_BANDS; k++)
+        curve[k] = k == 19 ? -0.628 : k == 20 ? -0.632 : 0.0;      /* both are -0.63 in the report */
+    assert_int_equal(am_fact_moves(curve, 0.1, bands, 1), 1);
+    assert_int_equal(bands[0], 19);
 }
 
 static void distance_is_the_weighted_rms(void **state)
