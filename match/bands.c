@@ -93,3 +93,13 @@ double am_third_db(const double *twelfth_db, int band)
     }
     return am_db_from_power(sum);
 }
+
+double am_sixth_db(const double *twelfth_db, int band)
+{
+    static const double weights[4] = { 2.0 / 3.0, 4.0 / 3.0, 4.0 / 3.0, 2.0 / 3.0 };
+    double sum = 0.0;
+
+    for (int i = 0; i < 4; i++)
+        sum += weights[i] * am_power_from_db(twelfth_db[2 * band + i]);
+    return am_db_from_power(sum);
+}

@@ -24,4 +24,7 @@ double am_twelfth_share(int band, int twelfth);
 /* Level of such a third; NaN where a twelfth of it is. */
 double am_third_db(const double *twelfth_db, int band);
 
+/* Level of the sixth of an octave round band, its edges as soft as it is wide, in dB of the third that reads so in even noise. */
+double am_sixth_db(const double *twelfth_db, int band);
+
 #endif

@@ -321,4 +321,6 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
 void am_believe_exactly(const am_analysis *before, const am_target *target, bool with_width, am_curve *tone, am_curve *width)
 {
     differ(before, target, true, with_width, tone, width);
+    for (int k = 0; k < AM_BANDS; k++)
+        tone->sure_db[k] = width->sure_db[k] = NAN;
 }
