@@ -61,6 +61,11 @@ double am_bands_correlation(const am_analysis *before, int band, double side_db)
     return product > 0.0 ? (mid - gain * gain * side) / sqrt(product) : NAN;
 }
 
+double am_hump(double x)
+{
+    return fabs(x) < 1.0 ? 0.5 + 0.5 * cos(AM_PI * x) : 0.0;
+}
+
 /* ------------------------------------------------------------------ thirds out of twelfths */
 
 double am_twelfth_hz(int twelfth)

@@ -10,6 +10,9 @@ double am_bands_loudness_change(const am_analysis *before, const double *tone_db
 /* Loudness lost by the fold-down to mono after that, in LU. */
 double am_bands_fold_down(const am_analysis *before, const double *tone_db, const double *side_db);
 
+/* Raised cosine: 1 at 0, 0 from 1 on either way */
+double am_hump(double x);
+
 /* Energy of the side over that of the mid after that, in dB; unweighted. */
 double am_bands_width(const am_analysis *before, const double *tone_db, const double *side_db);
 
