@@ -283,25 +283,25 @@ static void restrain(am_curve *tone)
 }
 
 /* Mean over the known bands round band, a raised cosine either way */
-static double difference_round(const am_curve *curve, int band)
+static double mean_round(const bool *known, const double *difference_db, int band)
 {
     double sum = 0.0, weights = 0.0;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        const double octaves = (k - band) / 6.0, weight = curve->known[k] ? am_hump(octaves / AM_WIDTH_ROUND_OCT) : 0.0;
+        const double octaves = (k - band) / 6.0, weight = known[k] ? am_hump(octaves / AM_WIDTH_ROUND_OCT) : 0.0;
 
-        sum += weight * curve->difference_db[k];
+        sum += weight * difference_db[k];
         weights += weight;
     }
     return weights > 0.0 ? sum / weights : 0.0;
 }
 
 /* The prior of the width is a step, which goes on through bands that say the opposite: no side is raised where the target is narrower. */
-static void heed_narrower(am_curve *width)
+static void heed_narrower(const double *difference_db, am_curve *width)
 {
     for (int k = 0; k < AM_BANDS; k++)
         if (width->wanted_db[k] > 0.0)
-            width->wanted_db[k] *= am_clamp(1.0 + difference_round(width, k) / AM_WIDTH_AGAINST_DB, 0.0, 1.0);
+            width->wanted_db[k] *= am_clamp(1.0 + mean_round(width->known, difference_db, k) / AM_WIDTH_AGAINST_DB, 0.0, 1.0);
 }
 
 am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
@@ -331,7 +331,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
         am_curve_level(tone->known, tone->wanted_db);
         if (target->kind == AM_TARGET_REFERENCE)
             restrain(tone);
-        heed_narrower(width);
+        heed_narrower(difference + AM_BANDS, width);    /* shared passages have their say in it */
         if (!with_width)
             memset(width, 0, sizeof *width);
     }
