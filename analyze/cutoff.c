@@ -10,6 +10,7 @@
 static const double lowest_hz = 8000.0, search_hz = 10000.0;
 enum { PER_OCTAVE = 48, STEP = 8, MIN_FRAMES = 12 };       /* STEP: 1/6 octave */
 static const double least_drop_db = 25.0, flat_db = 18.0;
+static const double converted_hz = 21400.0;     /* above it no codec ends, but 44.1 kHz that was converted does */
 static const double nyquist_share = 0.93;       /* closer to half the rate every converter's own filter is at work */
 
 am_status am_cutoff_open(am_cutoff *cutoff, double rate_hz, double bin_hz, size_t bins, const am_allocator *allocator)
@@ -146,7 +147,7 @@ double am_cutoff_find(const am_cutoff *cutoff, double *confidence)
     }
     while (band && db[band - 1] < deepest.middle_db)
         band--;
-    if (deepest.depth_db <= 0.0 || edge_hz(band) < search_hz || edge_hz(band) > nyquist_share * cutoff->rate_hz / 2.0)
+    if (deepest.depth_db <= 0.0 || edge_hz(band) < search_hz || edge_hz(band) > fmin(nyquist_share * cutoff->rate_hz / 2.0, converted_hz))
         return NAN;
     *confidence = am_clamp((deepest.depth_db - least_drop_db) / 30.0 + 0.5, 0.5, 1.0);
     return edge_hz(band);

@@ -1,4 +1,4 @@
-/* cutoff.h - where a lossy codec or a rate conversion ended the spectrum */
+/* cutoff.h - where a lossy codec ended the spectrum */
 #ifndef AM_ANALYZE_CUTOFF_H
 #define AM_ANALYZE_CUTOFF_H
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analyze/texture.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -22,8 +23,14 @@ enum {
     MELS = 128,
     COEFFICIENTS = 20,
     CLASSES = 12,
-    REACH = AM_MEDIAN_WINDOW / 2
+    TOGETHER = MELS / AM_TEXTURE_GROUPS,
+    BASS_FIRST = 6,                 /* bins: 65 to 108 Hz */
+    BASS_LAST = 10,
+    REACH = AM_MEDIAN_WINDOW / 2,
+    TEXTURE = 47                    /* the first feature of texture.h */
 };
+
+_Static_assert((int)TEXTURE + (int)AM_TEXTURE_FEATURES == AM_STYLE_FEATURES && (int)FRAME == (int)AM_TEXTURE_POINTS, "see texture.h");
 
 /* What the long-term spectrum is made to fall with. */
 static const double slope_db_per_octave = -5.0, slope_from_hz = 100.0, most_db = 40.0;
@@ -50,10 +57,11 @@ struct am_timbre {
     float *window;
     float *mel_weights;             /* of all bands, one after the other */
     mel_band mel[MELS];
+    float *groups;                  /* AM_TEXTURE_GROUPS rows of STRIDE: the weights of TOGETHER mel bands each */
     float *cosines;                 /* COEFFICIENTS rows of MELS */
     float *pitch;                   /* CLASSES rows of STRIDE */
     float *power;                   /* FRAMES rows of STRIDE */
-    float *levels;                  /* FRAMES rows of MELS, dB */
+    float *levels;                  /* FRAMES rows of MELS, dB; later of what the texture is measured of */
     frame_values *values;           /* FRAMES */
     am_median *columns;             /* STRIDE / LANES: over time */
     rows *rows;
@@ -93,6 +101,7 @@ static void fill_mel(am_timbre *t)
             if (band->count++ == 0)
                 band->first = (uint32_t)bin;
             *next++ = (float)(weight * 2.0 / (high - low));
+            t->groups[m / TOGETHER * STRIDE + bin] += next[-1];
         }
     }
     assert(next <= t->mel_weights + 2 * STRIDE);
@@ -134,6 +143,7 @@ static bool acquire_all(am_timbre *t, const am_allocator *allocator)
 {
     t->window = am_acquire(allocator, FRAME, sizeof(float));
     t->mel_weights = am_acquire(allocator, 2 * (size_t)STRIDE, sizeof(float));
+    t->groups = am_acquire(allocator, (size_t)AM_TEXTURE_GROUPS * STRIDE, sizeof(float));
     t->cosines = am_acquire(allocator, (size_t)COEFFICIENTS * MELS, sizeof(float));
     t->pitch = am_acquire(allocator, (size_t)CLASSES * STRIDE, sizeof(float));
     t->power = am_acquire(allocator, (size_t)FRAMES * STRIDE, sizeof(float));
@@ -141,7 +151,8 @@ static bool acquire_all(am_timbre *t, const am_allocator *allocator)
     t->values = am_acquire(allocator, FRAMES, sizeof *t->values);
     t->columns = am_acquire(allocator, STRIDE / LANES, sizeof *t->columns);
     t->rows = am_acquire(allocator, 1, sizeof *t->rows);
-    return t->window && t->mel_weights && t->cosines && t->pitch && t->power && t->levels && t->values && t->columns && t->rows;
+    return t->window && t->mel_weights && t->groups && t->cosines && t->pitch && t->power && t->levels && t->values && t->columns &&
+           t->rows;
 }
 
 am_status am_timbre_open(const am_allocator *allocator, am_timbre **out, am_error *err)
@@ -167,6 +178,7 @@ void am_timbre_close(am_timbre *t)
     am_fft_close(t->fft);
     am_forget(t->allocator, t->window);
     am_forget(t->allocator, t->mel_weights);
+    am_forget(t->allocator, t->groups);
     am_forget(t->allocator, t->cosines);
     am_forget(t->allocator, t->pitch);
     am_forget(t->allocator, t->power);
@@ -251,6 +263,19 @@ static void measure_levels(const am_timbre *t, const float *power, float *levels
             sum += band->weights[i] * power[band->first + i];
         levels[m] = 4.34294482f * am_logf(fmaxf(sum, 1e-30f));
     }
+}
+
+static void measure_bands(const am_timbre *t, const float *power, float *bands)
+{
+    for (size_t g = 0; g < AM_TEXTURE_GROUPS; g++) {
+        const mel_band *low = &t->mel[g * TOGETHER], *high = low + TOGETHER - 1;
+        const size_t first = low->first / LANES * LANES, end = (high->first + high->count + LANES - 1) / LANES * LANES;
+
+        bands[g] = (float)dot(t->groups + g * STRIDE + first, power + first, end - first);
+    }
+    bands[AM_TEXTURE_GROUPS] = 0.0f;
+    for (int bin = BASS_FIRST; bin <= BASS_LAST; bin++)
+        bands[AM_TEXTURE_GROUPS] += power[bin];
 }
 
 static void measure_chroma(const am_timbre *t, const float *power, frame_values *out)
@@ -502,7 +527,9 @@ bool am_timbre_measure(am_timbre *t, const float *samples, size_t count, bool as
     for (size_t f = 0; f < frames; f++) {
         measure_shape(t->power + f * STRIDE, &t->values[f]);
         measure_chroma(t, t->power + f * STRIDE, &t->values[f]);
+        measure_bands(t, t->power + f * STRIDE, t->levels + f * AM_TEXTURE_BANDS);
     }
     summarise(t, frames, 1e-3 * loudest, log_percussive(t, frames), features);
+    am_texture_measure(t->fft, t->levels, frames, (double)AM_TIMBRE_RATE_HZ / HOP, features + TEXTURE);
     return true;
 }

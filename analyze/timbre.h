@@ -1,4 +1,4 @@
-/* timbre.h - 47 numbers that tell styles apart: how a sound is spread in time and over the spectrum, whatever its level
+/* timbre.h - 53 numbers that tell styles apart: how a sound is spread in time and over the spectrum, whatever its level
  *
  * Defined on 22.05 kHz mono, in frames of 2048 samples every 512 that lie within the excerpt, Hann window. Frames more than 60 dB below
  * the loudest count only for the harmonic and percussive energies. cv(x) is ln(var x / mean^2 x) over the frames.
@@ -15,6 +15,7 @@
  *   42         ln of percussive over harmonic energy: medians of 31 frames and of 31 bins as powers of a soft mask (D. Fitzgerald,
  *              Harmonic/percussive separation using median filtering, DAFx 2010), energies of the masked spectra
  *   43 .. 46   cv of centroid, bandwidth, 85 % roll-off of the magnitudes, and the frequency whose square is the mean over the power
+ *   47 .. 52   those of texture.h; its groups are 8 of the triangular bands each, its bass 65 to 108 Hz (5 bins), of all frames
  *
  * As found, that EQ is left out, 39 is that of the rms of the frame's samples, and 46 that of their zero crossings. These are the
  * definitions of librosa 0.10 (feature.mfcc, rms, chroma_stft with tuning 0, spectral_*, decompose.hpss), without its padding at the ends

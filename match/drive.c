@@ -252,7 +252,10 @@ static void predict(model *m, double drive_db, am_drive *out)
     const double drive = am_gain_from_db(drive_db);
     const size_t blocks = am_blocks_count(m->blocks), steps = blocks + (m->gain ? am_limitgain_latency(m->gain) : 0);
 
-    *out = (am_drive){ .drive_db = drive_db, .integrated_lufs = m->plain_lufs + drive_db };
+    *out = (am_drive){ .drive_db = drive_db, .integrated_lufs = m->plain_lufs + drive_db,
+                       .true_peak_dbtp = am_db_from_gain(unlimited_peak(m, m->highest_peak * drive)) };
+    if (m->gain)
+        out->true_peak_dbtp = fmin(out->true_peak_dbtp, m->limiter->ceiling_dbtp);
     if (!m->gain || m->highest_peak * drive <= untouched(m))
         return;
     am_limitgain_reset(m->gain);

@@ -15,7 +15,7 @@ typedef enum am_drive_end {
 typedef struct am_drive {
     am_drive_end end;
     double drive_db;                /* rounded to 0.001 dB; 0 exactly when |gain| < 0.02 dB and no peak is over the ceiling */
-    double integrated_lufs;         /* predicted */
+    double integrated_lufs, true_peak_dbtp;     /* predicted; where no peak nears the ceiling, that of the samples */
     double p50_db, p95_db, p99_db, max_db;  /* gain reduction over time above the gate */
     double clip_p50_db, clip_p95_db, clip_max_db;   /* of peaks, by the clip stage */
 } am_drive;

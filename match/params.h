@@ -228,6 +228,11 @@
 #define AM_CLIP_WORTH_DB 0.5                /* least that it must lose by it ... */
 #define AM_CLIP_WORTH_LU 0.1                /* ... or the loudness out of reach gain [set] */
 
+#define AM_PEAKS_WORTH_DB 0.3               /* peaks over those of the reference by less are let be [set] */
+#define AM_PEAKS_LEAST_DBTP (-9.0)          /* lowest that peaks are held to for a reference [set: the lowest ceiling that can be asked for] */
+#define AM_PEAKS_WORK_DB 4.0                /* deep reduction (p99) of the limiter for it [docs/dynamics.md] */
+#define AM_PEAKS_STEP_DB 0.2                /* [set] */
+
 /* ------------------------------------------------------------------ the tone behind the dynamics */
 #define AM_RETOUCH_LEAST_DB 0.4             /* rms of what leveller, compressor and limiter change from which the equaliser answers */
 #define AM_RETOUCH_MOST_DB 0.65             /* most that loudness or dynamics of a profile may change it by [docs/profiles.md] */

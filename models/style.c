@@ -176,7 +176,7 @@ static am_status read_model(source *s, am_style_model *m)
     static const char *const known[] = { "schema", "about", "trained", "features", "classes", "profiles", "temperature", "freedom",
                                          "confidence_none", "confidence_full", "distance_full", "distance_none", "arrays", "sha256", NULL };
     static const char *const arrays[] = { "mean", "deviation", "offset", "centres", "factors", "map", NULL };
-    static const char *const schemas[] = { "automaster.style-model/1" };
+    static const char *const schemas[] = { "automaster.style-model/2" };
     const cJSON *trained = NULL;
     uint32_t features = 0;
     int schema;

@@ -17,7 +17,7 @@
 
 typedef struct am_style_model am_style_model;
 
-/* Read a model, schema "automaster.style-model/1": every array has the shape that the lists of names ask for, every number is in range,
+/* Read a model, schema "automaster.style-model/2": every array has the shape that the lists of names ask for, every number is in range,
  * and the numbers have the checksum that the file says. Errors name the member and what was expected. */
 am_status am_style_model_open(const char *bytes, size_t length, const char *name, const am_allocator *allocator, am_style_model **out,
                               am_error *err);

@@ -298,11 +298,12 @@ am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_cou
         return spare_tone(run, blocks, course, offset_lu, &at, report, wanted_lufs, err);
     if (st || (at.drive.end != AM_DRIVE_SATURATED && at.drive.end != AM_DRIVE_TOO_DEEP))
         return st;
-    const double lufs = am_round_to(fmax(at.drive.integrated_lufs, report->target.loudness_range_lufs[0] + gate_lu), 0.01);
+    const double lufs = am_round_to(at.drive.integrated_lufs, 0.01);
 
     if (lufs < *wanted_lufs - gate_lu) {
         am_note_add(report, AM_STAGE_LOUDNESS, "loudness_settled", lufs,
-                    "%.1f LUFS would take more limiting than sounds well; %.1f LUFS is usual for the profile, too.", *wanted_lufs, lufs);
+                    lufs < report->target.loudness_range_lufs[0] ? "%.1f LUFS would take more limiting than sounds well: the loudness stops at %.1f LUFS."
+                        : "%.1f LUFS would take more limiting than sounds well; %.1f LUFS is usual for the profile, too.", *wanted_lufs, lufs);
         settle(report, run->options.ceiling_dbtp, lufs, wanted_lufs);
     }
     return AM_OK;

@@ -4,6 +4,7 @@
 
 #include "base/db.h"
 #include "base/error.h"
+#include "base/note.h"
 #include "base/plan_check.h"
 #include "match/loudplan.h"
 #include "match/refine.h"
@@ -130,6 +131,15 @@ am_status am_master_file(const char *in_path, const char *out_path, const am_opt
     return st;
 }
 
+/* What a gate tells of a master */
+static void tell_unreachable(am_session *s)
+{
+    const char *why = am_session_unreachable(s);
+
+    if (why)
+        am_note_add(s->report, AM_STAGE_LOUDNESS, "loudness_unreachable", s->drive.integrated_lufs, "%.1f LUFS is out of reach: %s.", s->wanted_lufs, why);
+}
+
 static am_status plan(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err)
 {
     const double start_s = am_run_seconds();
@@ -138,6 +148,8 @@ static am_status plan(const char *in_path, const am_options *options, am_report 
 
     if (!st)
         st = decide(&s, err);
+    if (!st)
+        tell_unreachable(&s);
     if (!st && curve)
         st = am_loudcurve_solve(s.blocks, &report->plan.clip, &report->plan.limiter, s.run.options.allocator, curve, err);
     report->total_s = am_run_seconds() - start_s;

@@ -14,6 +14,7 @@
 #include "match/multiplan.h"
 #include "match/params.h"
 #include "match/passages.h"
+#include "match/peakplan.h"
 #include "match/retouch.h"
 #include "match/simulate.h"
 #include "match/target.h"
@@ -231,6 +232,7 @@ am_status am_session_target(am_session *s, am_error *err)
     if (st)
         return st;
     am_shared_levels(o, &s->report->before, target);
+    s->peaks_dbtp = o->reference_count && !o->loudness_from && isnan(o->loudness_lufs) ? target->loudness_lufs + target->plr_db : NAN;
     s->wanted_lufs = target->loudness_lufs = wanted_loudness(s);
     memcpy(s->report->amounts, (const double[]) { o->amount_tone, o->amount_dynamics, o->amount_width, o->amount_loudness }, sizeof s->report->amounts);
     return AM_OK;
@@ -270,6 +272,7 @@ am_status am_session_solve(am_session *s, am_error *err)
         st = am_multiplan_solve(&s->run.options, &s->files[0].trace, s->report, err);
     forget_traces(s);
     s->report->plan.limiter.enabled = s->run.options.limit;
+    am_peakplan_wish(&s->run.options, s->peaks_dbtp, s->report);
     s->report->solve_s += am_run_seconds() - start_s;
     return st;
 }
@@ -399,7 +402,7 @@ static am_status adopt_drive(am_session *s, am_error *err)
     plan->drive_db = s->drive.drive_db;
     plan->dither = needed_dither(s);
     plan->expected.integrated_lufs = s->drive.integrated_lufs;
-    plan->expected.true_peak_dbtp = plan->limiter.ceiling_dbtp;
+    plan->expected.true_peak_dbtp = s->drive.true_peak_dbtp;
     plan->expected.clip_p50_db = s->drive.clip_p50_db;
     plan->expected.clip_p95_db = s->drive.clip_p95_db;
     plan->expected.clip_max_db = s->drive.clip_max_db;
@@ -471,6 +474,8 @@ am_status am_session_dynamics(am_session *s, am_error *err)
     const double start_s = am_run_seconds();
     am_status st = am_aim_settle(&s->run, s->blocks, s->course, s->offset_lu, s->report, &s->wanted_lufs, err);
 
+    if (!st)
+        st = am_peakplan_settle(&s->run.options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, err);
     if (!st)
         st = shape_within_tone(s, err);
     am_multiplan_tell(s->report);

@@ -27,6 +27,7 @@ typedef struct am_session {
     am_output *output;              /* written and verified, not yet committed */
     am_drive drive;
     double wanted_lufs;             /* NaN: leave the loudness */
+    double peaks_dbtp;              /* of the references at the loudness wanted; NaN: not known, or the loudness is not theirs */
     double offset_lu;               /* measured minus predicted, learned from the last attempt */
     double lack_db;                 /* what the last pass that was refined lacked of the target; 0: none yet */
     uint64_t digest;                /* of the samples rendered last and measured as report->after */

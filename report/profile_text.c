@@ -38,7 +38,7 @@ static void put_origin(am_text *t, const am_provenance *from)
     am_text_add(t, "  %8u  %s", (unsigned)from->n, origins[from->origin]);
     if (from->origin != AM_ORIGIN_MEASURED || from->measured_share < 0.995)
         am_text_add(t, ", %.0f %% measured", 100.0 * from->measured_share);
-    am_text_add(t, "\n");
+    am_text_add(t, "%s\n", strstr(from->source, "; tuned") ? ", then tuned" : "");
 }
 
 static void put_figures(am_text *t, const am_profile *p)

@@ -30,7 +30,7 @@ extern "C" {
 #define AM_MAX_DEFECTS 64
 #define AM_OVERVIEW 1000            /* points of the time line, whatever the duration */
 #define AM_MAX_STYLES 32
-#define AM_STYLE_FEATURES 47
+#define AM_STYLE_FEATURES 53
 
 typedef enum am_layout {
     AM_LAYOUT_MONO,                 /* one channel in the file */

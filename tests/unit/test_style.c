@@ -243,7 +243,7 @@ static void refuse(const char *from, const char *to, am_status expected, const c
 static void damaged_models_are_refused(void **state)
 {
     (void)state;
-    refuse("style-model/1", "style-model/2", AM_ERR_RANGE, "schema");
+    refuse("style-model/2", "style-model/1", AM_ERR_RANGE, "schema");
     refuse("\"about\"", "\"abuot\"", AM_ERR_FORMAT, "abuot");
     refuse("\"blues\",", "", AM_ERR_FORMAT, "offset");                      /* a class fewer than rows */
     refuse("\"mfcc2_mean\",", "", AM_ERR_FORMAT, "features");
@@ -254,7 +254,7 @@ static void damaged_models_are_refused(void **state)
     refuse("\"temperature\": ", "\"temperature\": 1, \"temperature\": ", AM_ERR_FORMAT, "temperature");
     refuse("\"distance_none\": ", "\"distance_none\": 1, \"x\": ", AM_ERR_FORMAT, "x: unknown");
     refuse("\"confidence_full\": 0", "\"confidence_full\": -0", AM_ERR_RANGE, "confidence_full");
-    refuse("\"deviation\": { \"shape\": [1, 47]", "\"deviation\": { \"shape\": [47, 1]", AM_ERR_FORMAT, "deviation");
+    refuse("\"deviation\": { \"shape\": [1, 53]", "\"deviation\": { \"shape\": [53, 1]", AM_ERR_FORMAT, "deviation");
     refuse("\"factors\": { \"shape\"", "\"factors\": { \"shap\"", AM_ERR_FORMAT, "shap");
     refuse("\"map\": {", "\"map\": [], \"pam\": {", AM_ERR_FORMAT, "pam");
     refuse("\"sha256\": \"", "\"sha256\": \"0", AM_ERR_RANGE, "sha256");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/texture.h"
 #include "analyze/timbre.h"
 #include "base/db.h"
 #include "tests/support/listen.h"
@@ -222,6 +223,32 @@ static double moments(const double *x, size_t count, size_t stride, double *vari
     return mean;
 }
 
+/* The 6 numbers themselves: test_texture.c. */
+static void slow_texture(const slow *s, double *out)
+{
+    float bands[MOST * AM_TEXTURE_BANDS];
+    am_fft *fft = NULL;
+
+    for (size_t f = 0; f < s->frames; f++) {
+        float *band = bands + f * AM_TEXTURE_BANDS;
+
+        for (int g = 0; g < AM_TEXTURE_GROUPS; g++) {
+            double sum = 0.0;
+
+            for (int m = 8 * g; m < 8 * g + 8; m++)
+                sum += am_power_from_db(s->level[f][m]);
+            band[g] = (float)sum;
+        }
+        band[AM_TEXTURE_GROUPS] = 0.0f;
+        for (int k = 0; k < BINS; k++)
+            if (hertz(k) > 60.0 && hertz(k) < 110.0)
+                band[AM_TEXTURE_GROUPS] += (float)s->power[f][k];
+    }
+    assert_int_equal(am_fft_open(AM_FFT_REAL, AM_TEXTURE_POINTS, false, NULL, &fft, NULL), AM_OK);
+    am_texture_measure(fft, bands, s->frames, (double)RATE / HOP, out);
+    am_fft_close(fft);
+}
+
 static void slow_features(slow *s, const float *x, size_t count, bool as_found, double *out)
 {
     const double *const ratios[] = { s->rms, s->centroid, s->bandwidth, s->rolloff, s->crossings };
@@ -243,6 +270,7 @@ static void slow_features(slow *s, const float *x, size_t count, bool as_found, 
             slow_power(s, f);
         slow_shape(s, f);
         slow_chroma(s, f);
+        slow_levels(s, f);
     }
     for (int k = 0; k < 20; k++) {
         mean = moments(&s->cepstrum[0][k], s->frames, 20, &variance);
@@ -256,6 +284,7 @@ static void slow_features(slow *s, const float *x, size_t count, bool as_found, 
     }
     out[40] = moments(&s->chroma[0][0], 12 * s->frames, 1, &out[41]);
     out[42] = slow_percussive(s);
+    slow_texture(s, out + 47);
 }
 
 typedef struct fixture {
