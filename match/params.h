@@ -126,7 +126,7 @@
 #define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
 #define AM_WIDTH_ROUND_OCT 1.0              /* bands so near say together whether the target is narrower there ... */
 #define AM_WIDTH_AGAINST_DB 2.0             /* ... which by so much leaves nothing of a boost [docs/solver.md] */
-#define AM_WIDTH_GUARD_OCT 0.5              /* what a guard takes off a band fades out this far from it [set] */
+#define AM_WIDTH_GUARD_OCT 0.3333           /* what a guard takes off a band fades out this far from it [set] */
 #define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
 #define AM_WIDTH_LENGTH_EXACT_MS 170.0      /* resolves the third-octaves of the bass */
 #define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
