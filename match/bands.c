@@ -61,6 +61,11 @@ double am_bands_correlation(const am_analysis *before, int band, double side_db)
     return product > 0.0 ? (mid - gain * gain * side) / sqrt(product) : NAN;
 }
 
+double am_hump(double x)
+{
+    return fabs(x) < 1.0 ? 0.5 + 0.5 * cos(AM_PI * x) : 0.0;
+}
+
 /* ------------------------------------------------------------------ thirds out of twelfths */
 
 double am_twelfth_hz(int twelfth)
@@ -91,5 +96,15 @@ double am_third_db(const double *twelfth_db, int band)
         if (share > 0.0)
             sum += share * am_power_from_db(twelfth_db[t]);
     }
+    return am_db_from_power(sum);
+}
+
+double am_sixth_db(const double *twelfth_db, int band)
+{
+    static const double weights[4] = { 2.0 / 3.0, 4.0 / 3.0, 4.0 / 3.0, 2.0 / 3.0 };
+    double sum = 0.0;
+
+    for (int i = 0; i < 4; i++)
+        sum += weights[i] * am_power_from_db(twelfth_db[2 * band + i]);
     return am_db_from_power(sum);
 }

@@ -10,6 +10,9 @@ double am_bands_loudness_change(const am_analysis *before, const double *tone_db
 /* Loudness lost by the fold-down to mono after that, in LU. */
 double am_bands_fold_down(const am_analysis *before, const double *tone_db, const double *side_db);
 
+/* Raised cosine: 1 at 0, 0 from 1 on either way */
+double am_hump(double x);
+
 /* Energy of the side over that of the mid after that, in dB; unweighted. */
 double am_bands_width(const am_analysis *before, const double *tone_db, const double *side_db);
 
@@ -23,5 +26,8 @@ double am_twelfth_share(int band, int twelfth);
 
 /* Level of such a third; NaN where a twelfth of it is. */
 double am_third_db(const double *twelfth_db, int band);
+
+/* Level of the sixth of an octave round band, its edges as soft as it is wide, in dB of the third that reads so in even noise. */
+double am_sixth_db(const double *twelfth_db, int band);
 
 #endif

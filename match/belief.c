@@ -282,6 +282,28 @@ static void restrain(am_curve *tone)
         tone->wanted_db[k] *= factor;
 }
 
+/* Mean over the known bands round band, a raised cosine either way */
+static double mean_round(const bool *known, const double *difference_db, int band)
+{
+    double sum = 0.0, weights = 0.0;
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double octaves = (k - band) / 6.0, weight = known[k] ? am_hump(octaves / AM_WIDTH_ROUND_OCT) : 0.0;
+
+        sum += weight * difference_db[k];
+        weights += weight;
+    }
+    return weights > 0.0 ? sum / weights : 0.0;
+}
+
+/* The prior of the width is a step, which goes on through bands that say the opposite: no side is raised where the target is narrower. */
+static void heed_narrower(const double *difference_db, am_curve *width)
+{
+    for (int k = 0; k < AM_BANDS; k++)
+        if (width->wanted_db[k] > 0.0)
+            width->wanted_db[k] *= am_clamp(1.0 + mean_round(width->known, difference_db, k) / AM_WIDTH_AGAINST_DB, 0.0, 1.0);
+}
+
 am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
                      const am_allocator *allocator, am_curve *tone, am_curve *width, am_error *err)
 {
@@ -309,6 +331,7 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
         am_curve_level(tone->known, tone->wanted_db);
         if (target->kind == AM_TARGET_REFERENCE)
             restrain(tone);
+        heed_narrower(difference + AM_BANDS, width);    /* shared passages have their say in it */
         if (!with_width)
             memset(width, 0, sizeof *width);
     }
@@ -321,4 +344,6 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
 void am_believe_exactly(const am_analysis *before, const am_target *target, bool with_width, am_curve *tone, am_curve *width)
 {
     differ(before, target, true, with_width, tone, width);
+    for (int k = 0; k < AM_BANDS; k++)
+        tone->sure_db[k] = width->sure_db[k] = NAN;
 }

@@ -12,7 +12,7 @@ typedef struct am_curve {
     bool known[AM_BANDS];           /* both sides say something there */
     double difference_db[AM_BANDS]; /* target - input, tone: level taken out; 0 where not known */
     double wanted_db[AM_BANDS];     /* posterior mean */
-    double sure_db[AM_BANDS];       /* posterior standard deviation, of the tone's shape without its level */
+    double sure_db[AM_BANDS];       /* posterior standard deviation, of the tone's shape without its level; exact: NaN */
     double low_doubt_db;            /* width, natural: standard deviation of the mean difference below AM_WIDTH_LOW_HZ without any mastering */
 } am_curve;
 

@@ -130,8 +130,8 @@ static void find_excess(const model *m, const bool *known, const double *goal_db
 }
 
 /* What each known band still lacks of its goal, at the level that the mid has. The side does not fill in for a mid that may not be
- * raised: there it keeps to the width that is wanted. */
-static void find_lack(const model *m, const am_exact *e, const am_exact_curve *curve, const outcome *o, double *left_db)
+ * raised: there it keeps to the width that is wanted. Returns that level. */
+static double find_lack(const model *m, const am_exact *e, const am_exact_curve *curve, const outcome *o, double *left_db)
 {
     double mid_db[AM_BANDS], side_db[AM_BANDS], level_db;
 
@@ -144,21 +144,51 @@ static void find_lack(const model *m, const am_exact *e, const am_exact_curve *c
         else
             left_db[k] = (e->side_over_mid ? am_db_from_power(third(m, o->mid, k)) : fmin(level_db, mid_db[k] + AM_EXACT_WIDER_DB)) - side_db[k];
     }
+    return level_db;
 }
 
-/* Squares, that go on as straight lines from AM_EXACT_FAR_DB on (Huber), and what smoothness asks */
-static double cost_of(const double *left_db, const double *gain_db)
+/* Of a point of the curve that is so far from what is asked of it */
+static double pull_of(double strain_db)
+{
+    const double far = strain_db / AM_EXACT_PULL_DB;
+
+    return AM_EXACT_PULL * (1.0 + far * far);
+}
+
+/* Squares, that go on as straight lines from AM_EXACT_FAR_DB on (Huber), and the integral of the pull */
+static double cost_of(const double *left_db, const double *strain_db)
 {
     double sum = 0.0;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        const double far = fabs(left_db[k]) / AM_EXACT_FAR_DB, slope = k ? gain_db[k] - gain_db[k - 1] : 0.0;
+        const double far = fabs(left_db[k]) / AM_EXACT_FAR_DB, strained = strain_db[k] / AM_EXACT_PULL_DB;
 
         if (isfinite(far))
             sum += AM_EXACT_FAR_DB * AM_EXACT_FAR_DB * (far < 1.0 ? far * far : 2.0 * far - 1.0);
-        sum += AM_EXACT_SMOOTH * slope * slope;
+        sum += AM_EXACT_PULL * strain_db[k] * strain_db[k] * (1.0 + 0.5 * strained * strained);
     }
     return sum;
+}
+
+typedef struct state {
+    outcome out;
+    double left_db[AM_BANDS];       /* of each known band */
+    double strain_db[AM_BANDS];     /* between each point of the curve and what is asked of it */
+    double cost;
+} state;
+
+static void look(const model *m, const am_exact *e, const am_exact_curve *curve, state *now)
+{
+    double level_db;
+
+    respond(m, e->tone.gain_db, e->side.gain_db, &now->out);
+    level_db = find_lack(m, e, curve, &now->out, now->left_db);
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double asked_db = curve->asked_db[k] + (curve == &e->tone ? level_db : 0.0);
+
+        now->strain_db[k] = curve->gain_db[k] - am_clamp(asked_db, curve->low_db[k], curve->high_db[k]);
+    }
+    now->cost = cost_of(now->left_db, now->strain_db);
 }
 
 /* ------------------------------------------------------------------ one step of one curve */
@@ -183,14 +213,11 @@ static void add_row(model *m, const double *row, double weight, double left_db)
     }
 }
 
-static void add_smoothness(model *m, const double *gain_db)
+static void add_pulls(model *m, const double *strain_db)
 {
-    for (int k = 0; k + 1 < AM_BANDS; k++) {
-        double row[AM_BANDS] = { 0.0 };
-
-        row[k] = 1.0;
-        row[k + 1] = -1.0;
-        add_row(m, row, AM_EXACT_SMOOTH, gain_db[k + 1] - gain_db[k]);
+    for (int k = 0; k < AM_BANDS; k++) {
+        m->gradient[k] -= pull_of(strain_db[k]) * strain_db[k];
+        m->matrix[k * AM_BANDS + k] += pull_of(strain_db[k]);
     }
 }
 
@@ -209,19 +236,21 @@ static void hold(model *m, const am_exact_curve *curve)
 }
 
 /* The level counts as given: it hardly changes with a step that brings bands to it. */
-static void linearise(model *m, const am_exact_curve *curve, const double *output, const double *left_db)
+static void linearise(model *m, const am_exact_curve *curve, const double *output, const state *now)
 {
     double row[AM_BANDS];
 
     memset(m->matrix, 0, sizeof m->matrix);
     memset(m->gradient, 0, sizeof m->gradient);
     for (int k = 0; k < AM_BANDS; k++) {
-        if (!isfinite(left_db[k]))
+        const double left_db = now->left_db[k];
+
+        if (!isfinite(left_db))
             continue;
         differentiate(m, k, output, row);
-        add_row(m, row, 1.0 / fmax(1.0, fabs(left_db[k]) / AM_EXACT_FAR_DB), left_db[k]);
+        add_row(m, row, 1.0 / fmax(1.0, fabs(left_db) / AM_EXACT_FAR_DB), left_db);
     }
-    add_smoothness(m, curve->gain_db);
+    add_pulls(m, now->strain_db);
     hold(m, curve);
 }
 
@@ -246,25 +275,23 @@ static double move(const model *m, double damping, const am_exact_curve *curve, 
 /* Levenberg-Marquardt: more damping until the step helps. Returns the largest change in dB. */
 static double step(model *m, am_exact *e, am_exact_curve *curve, double *damping)
 {
-    double left_db[AM_BANDS], kept_db[AM_BANDS], moved_db = 0.0, cost;
-    outcome o;
+    double kept_db[AM_BANDS];
+    state now, then;
 
-    respond(m, e->tone.gain_db, e->side.gain_db, &o);
-    find_lack(m, e, curve, &o, curve->left_db);
+    look(m, e, curve, &now);
+    memcpy(curve->left_db, now.left_db, sizeof now.left_db);
     if (!curve->free)
         return 0.0;
-    cost = cost_of(curve->left_db, curve->gain_db);
-    linearise(m, curve, curve == &e->side ? o.side : o.mid, curve->left_db);
+    linearise(m, curve, curve == &e->side ? now.out.side : now.out.mid, &now);
     memcpy(kept_db, curve->gain_db, sizeof kept_db);
     while (*damping < AM_EXACT_DAMPING_MOST) {
         double trial_db[AM_BANDS];
+        const double moved_db = move(m, *damping, curve, trial_db);
 
-        moved_db = move(m, *damping, curve, trial_db);
         memcpy(curve->gain_db, trial_db, sizeof trial_db);
-        respond(m, e->tone.gain_db, e->side.gain_db, &o);
-        find_lack(m, e, curve, &o, left_db);
-        if (cost_of(left_db, curve->gain_db) < cost) {
-            memcpy(curve->left_db, left_db, sizeof left_db);
+        look(m, e, curve, &then);
+        if (then.cost < now.cost) {
+            memcpy(curve->left_db, then.left_db, sizeof then.left_db);
             *damping = fmax(*damping / 5.0, AM_EXACT_DAMPING);
             return moved_db;
         }

@@ -3,7 +3,9 @@
  * Each twelfth of an octave of the input takes the gain of the curve in its centre; four of them make a third of an octave, as the meter
  * sees it. So what a curve will give is known without audio, however tonal the music: a band of which all power comes from its edge
  * follows the curve there. Damped Gauss-Newton steps (K. Levenberg 1944, D. Marquardt 1963) bring the thirds of the whole grid to the
- * target's, within caps, smooth where the spectrum says nothing; what is out of reach pulls with constant force (P. J. Huber 1964).
+ * target's, within caps; what is out of reach pulls with constant force (P. J. Huber 1964). Thirds on a grid of sixths hardly see a curve
+ * that goes up and down from point to point, so each point is also drawn towards what the spectra ask of its own sixth, the more the further
+ * it is from there.
  */
 #ifndef AM_MATCH_EXACT_H
 #define AM_MATCH_EXACT_H
@@ -15,6 +17,7 @@ typedef struct am_exact_curve {
     bool free;                      /* false: gain_db is given and stays */
     bool known[AM_BANDS];           /* the target says something there */
     double low_db[AM_BANDS], high_db[AM_BANDS]; /* caps */
+    double asked_db[AM_BANDS];      /* how the spectra differ there, the tone's up to a common level */
     double gain_db[AM_BANDS];       /* in: where to begin; out: within the caps */
     double left_db[AM_BANDS];       /* out: what a known band still lacks of the target, by the model */
 } am_exact_curve;

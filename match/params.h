@@ -102,7 +102,8 @@
 #define AM_EXACT_STEP_DB 6.0                /* most that one step moves a point of the curve [set] */
 #define AM_EXACT_DONE_DB 0.01               /* no point moves by more: done */
 #define AM_EXACT_FAR_DB 3.0                 /* a band that lacks more pulls no harder: it may be out of reach [set] */
-#define AM_EXACT_SMOOTH 0.002               /* dB^2 for each dB^2 between neighbouring points */
+#define AM_EXACT_PULL 0.03                  /* dB^2 of thirds for each dB^2 between a point of the curve and what is asked of it ... */
+#define AM_EXACT_PULL_DB 5.0                /* ... twice as strong this far from it, and growing [docs/solver.md] */
 #define AM_EXACT_DAMPING 0.002              /* least ... */
 #define AM_EXACT_DAMPING_MOST 100.0         /* ... and most */
 #define AM_EXACT_WIDER_DB 1.0               /* most that a band becomes wider than the target where its mid lacks as much [set] */
@@ -123,6 +124,9 @@
 #define AM_WIDTH_BOOST_DB 4.0               /* natural [SOUND E] */
 #define AM_WIDTH_CUT_DB 6.0
 #define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
+#define AM_WIDTH_ROUND_OCT 1.0              /* bands so near say together whether the target is narrower there ... */
+#define AM_WIDTH_AGAINST_DB 2.0             /* ... which by so much leaves nothing of a boost [docs/solver.md] */
+#define AM_WIDTH_GUARD_OCT 0.3333           /* what a guard takes off a band fades out this far from it [set] */
 #define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
 #define AM_WIDTH_LENGTH_EXACT_MS 170.0      /* resolves the third-octaves of the bass */
 #define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */

@@ -166,6 +166,24 @@ static void forget_cut_off(const am_analysis *before, const am_target *target, a
         curve->known[k] = curve->known[k] && am_band_hz(k) * exp2(1.0 / 6.0) <= hz;
 }
 
+/* How the spectra differ in sixths of an octave, as finely as the curve may follow them */
+static void set_asked(const am_analysis *before, const am_target *target, am_exact *e)
+{
+    bool tells_tone[AM_BANDS], tells_side[AM_BANDS];
+
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double tone_db = target->tone.sixth_db[k] - am_sixth_db(before->mid.twelfth_db, k);
+        const double side_db = target->width.sixth_db[k] + am_sixth_db(before->mid.twelfth_db, k) - am_sixth_db(before->side.twelfth_db, k);
+
+        tells_tone[k] = e->tone.known[k] && isfinite(tone_db);
+        tells_side[k] = e->side.known[k] && isfinite(side_db);
+        e->tone.asked_db[k] = tells_tone[k] ? tone_db : 0.0;
+        e->side.asked_db[k] = tells_side[k] ? side_db : 0.0;
+    }
+    extend(tells_tone, e->tone.asked_db);
+    extend(tells_side, e->side.asked_db);
+}
+
 /* What the target says; of a band that it leaves empty, that it is empty. */
 static void set_goals(const am_target *target, const am_curve *tone, const am_curve *width, am_exact *e)
 {
@@ -183,6 +201,11 @@ static void set_goals(const am_target *target, const am_curve *tone, const am_cu
     }
 }
 
+static double believable(double off_db)
+{
+    return isfinite(off_db) ? am_clamp(off_db, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
+}
+
 /* The plan was rendered: begin with its curves, and aim off by as much as they missed what was predicted of them. */
 static am_status learn(const am_report *report, const am_allocator *allocator, am_exact *e, am_error *err)
 {
@@ -197,11 +220,12 @@ static am_status learn(const am_report *report, const am_allocator *allocator, a
     }
     st = am_exact_predict(&report->before, e->tone.gain_db, e->side.gain_db, allocator, mid_db, side_db, err);
     for (int k = 0; k < AM_BANDS && !st; k++) {
-        const double mid_off = am_third_db(after->mid.twelfth_db, k) - mid_db[k];
-        const double side_off = am_third_db(after->side.twelfth_db, k) - side_db[k] - (e->side_over_mid ? mid_off : 0.0);
+        const double mid_off = am_third_db(after->mid.twelfth_db, k) - mid_db[k], side_off = am_third_db(after->side.twelfth_db, k) - side_db[k];
 
-        e->mid_db[k] -= isfinite(mid_off) ? am_clamp(mid_off, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
-        e->side_db[k] -= isfinite(side_off) ? am_clamp(side_off, -AM_EXACT_MODEL_DB, AM_EXACT_MODEL_DB) : 0.0;
+        e->mid_db[k] -= believable(mid_off);
+        e->side_db[k] -= believable(e->side_over_mid ? side_off - mid_off : side_off);
+        e->tone.asked_db[k] -= believable(mid_off);
+        e->side.asked_db[k] -= believable(side_off - mid_off);
     }
     return st;
 }
@@ -218,6 +242,7 @@ static am_status follow(const am_options *options, const am_report *report, bool
     forget_cut_off(&report->before, &report->target, width);
     set_caps(report, &e);
     set_goals(&report->target, tone, width, &e);
+    set_asked(&report->before, &report->target, &e);
     if (again)
         st = learn(report, options->allocator, &e, err);
     e.tone.free = with_tone;

@@ -54,21 +54,26 @@ static void means_at(const set *s, size_t offset, double *out, size_t count)
 
 /* ------------------------------------------------------------------ spectra */
 
-/* One spectrum of one reference: what the target's mean_db, power_db and third_db average. */
-typedef void (*spectrum_of)(const am_analysis *a, int band, double *mean_db, double *power_db, double *third_db);
+/* One band of one reference: what the target averages. */
+typedef struct levels {
+    double mean_db, power_db, third_db, sixth_db;
+} levels;
 
-static void tone_of(const am_analysis *a, int band, double *mean_db, double *power_db, double *third_db)
+typedef levels (*spectrum_of)(const am_analysis *a, int band);
+
+static levels tone_of(const am_analysis *a, int band)
 {
-    *mean_db = a->mid.mean_db[band];
-    *power_db = a->mid.power_db[band];
-    *third_db = am_third_db(a->mid.twelfth_db, band);
+    const am_spectrum *mid = &a->mid;
+
+    return (levels){ mid->mean_db[band], mid->power_db[band], am_third_db(mid->twelfth_db, band), am_sixth_db(mid->twelfth_db, band) };
 }
 
-static void width_of(const am_analysis *a, int band, double *mean_db, double *power_db, double *third_db)
+static levels width_of(const am_analysis *a, int band)
 {
-    *mean_db = a->stereo.band_width_db[band];
-    *power_db = a->side.power_db[band] - a->mid.power_db[band];
-    *third_db = am_third_db(a->side.twelfth_db, band) - am_third_db(a->mid.twelfth_db, band);
+    const levels mid = tone_of(a, band);
+
+    return (levels){ a->stereo.band_width_db[band], a->side.power_db[band] - mid.power_db,
+                     am_third_db(a->side.twelfth_db, band) - mid.third_db, am_sixth_db(a->side.twelfth_db, band) - mid.sixth_db };
 }
 
 static bool has_width(const am_analysis *a)
@@ -88,30 +93,31 @@ static bool covers(const am_analysis *a, int band)
            !(isfinite(a->cutoff_hz) && am_band_hz(band) > AM_LOSSY_SHARE * a->cutoff_hz);
 }
 
-static bool tells(const am_analysis *a, int band, spectrum_of spectrum, bool (*has)(const am_analysis *), double *mean_db,
-                  double *power_db, double *third_db)
+static bool tells(const am_analysis *a, int band, spectrum_of spectrum, bool (*has)(const am_analysis *), levels *out)
 {
-    spectrum(a, band, mean_db, power_db, third_db);
-    return has(a) && covers(a, band) && isfinite(*mean_db) && isfinite(*power_db);
+    *out = spectrum(a, band);
+    return has(a) && covers(a, band) && isfinite(out->mean_db) && isfinite(out->power_db);
 }
 
 static void average(const set *s, spectrum_of spectrum, bool (*has)(const am_analysis *), am_band_target *out)
 {
     for (int k = 0; k < AM_BANDS; k++) {
-        mean of_mean = { 0 }, of_power = { 0 }, of_third = { 0 };
+        mean of_mean = { 0 }, of_power = { 0 }, of_third = { 0 }, of_sixth = { 0 };
 
         for (size_t r = 0; r < s->count; r++) {
-            double mean_db, power_db, third_db;
+            levels of;
 
-            if (tells(&s->analyses[r], k, spectrum, has, &mean_db, &power_db, &third_db)) {
-                add(&of_mean, mean_db, s->weight[r]);
-                add(&of_power, power_db, s->weight[r]);
-                add(&of_third, third_db, s->weight[r]);
+            if (tells(&s->analyses[r], k, spectrum, has, &of)) {
+                add(&of_mean, of.mean_db, s->weight[r]);
+                add(&of_power, of.power_db, s->weight[r]);
+                add(&of_third, of.third_db, s->weight[r]);
+                add(&of_sixth, of.sixth_db, s->weight[r]);
             }
         }
         out->mean_db[k] = value(&of_mean);
         out->power_db[k] = value(&of_power);
         out->third_db[k] = value(&of_third);
+        out->sixth_db[k] = value(&of_sixth);
         out->weight[k] = am_clamp(of_mean.weight, 0.0, 1.0);
         out->present = out->present || out->weight[k] > 0.0;
     }
@@ -144,10 +150,10 @@ static void distance_to_mean(const set *s, size_t r, spectrum_of spectrum, bool 
     bool known[AM_BANDS];
 
     for (int k = 0; k < AM_BANDS; k++) {
-        double mean_db, power_db, third_db;
+        levels of;
 
-        known[k] = tells(&s->analyses[r], k, spectrum, has, &mean_db, &power_db, &third_db);
-        out[k] = known[k] ? mean_db - to->mean_db[k] : 0.0;
+        known[k] = tells(&s->analyses[r], k, spectrum, has, &of);
+        out[k] = known[k] ? of.mean_db - to->mean_db[k] : 0.0;
     }
     am_curve_level(known, out);
     for (int k = 0; k < AM_BANDS; k++)

@@ -76,7 +76,35 @@ double am_widthplan_room_db(const am_analysis *before, int band)
     return before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB || !side_sounds(before, band) ? 0.0 : AM_WIDTH_BOOST_EXACT_DB;
 }
 
-static void limit_bands(const am_report *report, am_match match, double *side_db, am_limit *limit)
+/* What the guard takes off a band comes off its neighbours too, less and less: a hole of one band is heard, and keeps nothing in mono. */
+static void guard_correlation(const am_analysis *before, double *side_db, am_limit *limit)
+{
+    double taken_db[AM_BANDS], eased_db[AM_BANDS];
+
+    for (int k = 0; k < AM_BANDS; k++)
+        taken_db[k] = side_db[k] > 0.0 ? side_db[k] - correlation_room_db(before, k, side_db[k]) : 0.0;
+    for (int k = 0; k < AM_BANDS; k++) {
+        eased_db[k] = 0.0;
+        for (int j = 0; j < AM_BANDS; j++)
+            eased_db[k] = fmax(eased_db[k], taken_db[j] * am_hump((k - j) / (6.0 * AM_WIDTH_GUARD_OCT)));
+        if (side_db[k] > 0.0)
+            limit_to(&side_db[k], &limit[k], -INFINITY, fmax(side_db[k] - eased_db[k], 0.0), AM_LIMIT_CORRELATION);
+    }
+}
+
+/* Above the last band that the target says something of, its cut goes on, a boost does not. */
+static void hold_top(const am_report *report, const bool *known, double *side_db, am_limit *limit)
+{
+    const bool lossy = isfinite(report->before.cutoff_hz) || isfinite(report->target.cutoff_hz);
+    int last = AM_BANDS - 1;
+
+    while (last > 0 && !known[last])
+        last--;
+    for (int k = last + 1; k < AM_BANDS; k++)
+        limit_to(&side_db[k], &limit[k], -INFINITY, fmin(side_db[last], 0.0), lossy ? AM_LIMIT_LOSSY : AM_LIMIT_NYQUIST);
+}
+
+static void limit_bands(const am_report *report, am_match match, const bool *known, double *side_db, am_limit *limit)
 {
     const am_analysis *before = &report->before;
     const bool exact = match == AM_MATCH_EXACT;
@@ -90,9 +118,10 @@ static void limit_bands(const am_report *report, am_match match, double *side_db
         limit_to(&side_db[k], &limit[k], -cut_db, boost_db > 0.0 ? boost_db : INFINITY, AM_LIMIT_RANGE);
         if (deaf || boost_db <= 0.0)
             limit_to(&side_db[k], &limit[k], -INFINITY, 0.0, deaf ? AM_LIMIT_EMPTY : AM_LIMIT_MONO);
-        if (side_db[k] > 0.0 && !exact)
-            limit_to(&side_db[k], &limit[k], -INFINITY, correlation_room_db(before, k, side_db[k]), AM_LIMIT_CORRELATION);
     }
+    if (!exact)
+        guard_correlation(before, side_db, limit);
+    hold_top(report, known, side_db, limit);
 }
 
 /* ------------------------------------------------------------------ mono compatibility of the whole */
@@ -253,7 +282,7 @@ void am_widthplan_decide(const am_curve *curve, double amount, am_match match, a
     }
     if (match == AM_MATCH_NATURAL)
         gather_low_end(curve, amount, report, side_db);
-    limit_bands(report, match, side_db, e->limit);
+    limit_bands(report, match, curve->known, side_db, e->limit);
     held_back = match == AM_MATCH_NATURAL && hold_back(report, side_db, e->limit);   /* exact: as wide as the reference is */
     for (int k = 0; k < AM_BANDS; k++)
         if (curve->known[k])

@@ -116,7 +116,7 @@ static void put_curve(const blend *b, int which, am_band_target *out)
         const double power = which ? mean_of(b, AM_QUANTITY_BAND_WIDTH_POWER, k) : NAN;
 
         out->mean_db[k] = mean_of(b, mean, k);
-        out->power_db[k] = out->third_db[k] = isfinite(power) ? power : out->mean_db[k];
+        out->power_db[k] = out->third_db[k] = out->sixth_db[k] = isfinite(power) ? power : out->mean_db[k];
         for (size_t p = 0; p < b->count; p++)
             if (am_within(am_band_hz(k), b->profiles[p]->from_hz, b->profiles[p]->to_hz) && isfinite(out->mean_db[k]) && tells(b->profiles[p], which))
                 out->weight[k] += b->weights[p];

@@ -98,7 +98,7 @@ static void put_move(am_text *t, const evidence *e, int k, const wording *words)
     else if (isfinite(difference))
         (void)snprintf(why, sizeof why, "%s%s %s %s dB %s there", difference * matching < 0.0 ? " although " : ": ", words->target, words->verb,
                        am_number_fixed(fabs(difference), 1, a), difference > 0.0 ? words->more : words->less);
-    if (isfinite(e->sure_db[k]) && !answers)
+    if (e->sure_db[k] > 0.0 && !answers)
         (void)snprintf(sure, sizeof sure, ", sure to %s dB", am_number_fixed(e->sure_db[k], 1, b));
     am_explain_item(t, "%s dB at %s (%s)%s%s.", am_fact_signed(e->applied_db[k], 1, gain), am_fact_hz(hz, at), region_of(hz), why, sure);
 }
@@ -138,10 +138,10 @@ static void put_caps(am_text *t, const evidence *e)
     }
 }
 
-/* Differences that are too uncertain to act upon. */
+/* Differences that are too uncertain to act upon; exact matching doubts nothing. */
 static bool is_doubtful(const evidence *e, int k)
 {
-    return e->limit[k] == AM_LIMIT_NONE && fabs(e->difference_db[k]) >= 1.5 && fabs(e->applied_db[k] - e->answer_db[k]) < 0.5;
+    return e->limit[k] == AM_LIMIT_NONE && e->sure_db[k] > 0.0 && fabs(e->difference_db[k]) >= 1.5 && fabs(e->applied_db[k] - e->answer_db[k]) < 0.5;
 }
 
 static void put_doubts(am_text *t, const evidence *e)

@@ -32,7 +32,7 @@ typedef struct am_evidence {
     bool present;
     double difference_db[AM_BANDS]; /* target - input as measured */
     double wanted_db[AM_BANDS];     /* what the solver believes in, before caps */
-    double sure_db[AM_BANDS];       /* posterior standard deviation of wanted_db */
+    double sure_db[AM_BANDS];       /* posterior standard deviation of wanted_db; NaN: exact matching asks for no such thing */
     double applied_db[AM_BANDS];    /* response of the filters in the plan */
     am_limit limit[AM_BANDS];
 } am_evidence;

@@ -17,6 +17,7 @@ typedef struct am_band_target {
     double mean_db[AM_BANDS];       /* what to match; re integrated_lufs (tone), side - mid (width) */
     double power_db[AM_BANDS];      /* the same as mean power */
     double third_db[AM_BANDS];      /* the same in ideal thirds of an octave, for AM_MATCH_EXACT */
+    double sixth_db[AM_BANDS];      /* the same in sixths with soft edges, as thirds would read them */
     double weight[AM_BANDS];        /* [0, 1]; 0: the target says nothing about this band */
     double covariance_db2[AM_BANDS][AM_BANDS]; /* of mean_db as an estimate of what is wanted: the covariance of the mean for
                                        references, the full covariance across songs for a profile */

@@ -319,10 +319,27 @@ static void a_failed_allocation_leaves_nothing(void **state)
     free(r);
 }
 
+static void exact_matching_is_never_sure_to_nothing_nor_in_doubt(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        r->tone.sure_db[k] = r->width.sure_db[k] = NAN;
+    explain_sample(r, &text);
+    assert_says(text, "  - +2.1 dB at 9 kHz (treble): the reference has 3.4 dB more there.\n");
+    assert_null(strstr(text, "sure to"));
+    assert_null(strstr(text, "too uncertain"));
+    am_release(NULL, text);
+    free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_becomes_sentences),
+        cmocka_unit_test(exact_matching_is_never_sure_to_nothing_nor_in_doubt),
         cmocka_unit_test(trouble_is_told),
         cmocka_unit_test(leveller_and_clip_stage_are_explained),
         cmocka_unit_test(bands_are_explained),

@@ -372,6 +372,50 @@ static void widening_stays_mono_compatible(void **state)
     }
 }
 
+/* The side of the mix 3 dB down above 200 Hz, so that a step up is wanted there */
+static void make_narrow(void)
+{
+    double side_db[AM_BANDS];
+
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = am_band_hz(k) > 200.0 ? -3.0 : 0.0;
+    test_filter(song, NULL, side_db);
+}
+
+static void a_guard_cuts_no_hole_of_one_band(void **state)
+{
+    const double *side_db = report->plan.width.side_db;
+
+    (void)state;
+    make_narrow();
+    song->side.power_db[30] = song->mid.power_db[30] + 1.0;     /* out of phase already */
+    solve();
+    if (!(side_db[30] < 0.2) || report->width.limit[30] != AM_LIMIT_CORRELATION)
+        fail_msg("side %+.2f dB where the correlation is below 0", side_db[30]);
+    for (int k = 27; k < 33; k++)
+        if (!(fabs(side_db[k + 1] - side_db[k]) < 1.5))
+            fail_msg("%.0f Hz: side %+.2f dB beside %+.2f dB", am_band_hz(k), side_db[k], side_db[k + 1]);
+    if (!(side_db[26] > 2.0) || !(side_db[34] > 2.0))
+        fail_msg("half an octave away the side moves by %.2f and %.2f dB", side_db[26], side_db[34]);
+}
+
+static void no_side_is_raised_where_the_reference_is_narrower(void **state)
+{
+    double side_db[AM_BANDS];
+
+    (void)state;
+    make_narrow();
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = am_band_hz(k) > 9000.0 ? -6.0 : 0.0;
+    test_filter(reference, NULL, side_db);
+    solve();
+    if (!(report->plan.width.side_db[36] > 1.0))
+        fail_msg("side %+.2f dB at %.0f Hz", report->plan.width.side_db[36], am_band_hz(36));
+    for (int k = 57; k < AM_BANDS; k++)
+        if (!(report->plan.width.side_db[k] <= 0.0))
+            fail_msg("side %+.2f dB at %.0f Hz", report->plan.width.side_db[k], am_band_hz(k));
+}
+
 static void a_wide_bass_is_gathered(void **state)
 {
     double side_db[AM_BANDS] = { 0 };
@@ -401,6 +445,24 @@ static void lossy(am_analysis *a)
         a->side.twelfth_db[t] = side.twelfth_db[t] - (am_twelfth_hz(t) > 16000.0 ? 50.0 : 0.0);
     }
     a->cutoff_hz = 16000.0;
+}
+
+static void no_side_is_raised_above_a_cut_off(void **state)
+{
+    (void)state;
+    for (am_match match = AM_MATCH_NATURAL; match <= AM_MATCH_EXACT; match++) {
+        options.match = match;
+        test_song(1, song);
+        make_narrow();
+        test_song(1, reference);
+        lossy(reference);
+        solve();
+        assert_true(report->plan.width.side_db[50] > 1.0);
+        for (int k = 0; k < AM_BANDS; k++)
+            if (!isfinite(report->width.difference_db[k]) && am_band_hz(k) > 10000.0)
+                if (!(report->plan.width.side_db[k] <= 0.0) || report->width.limit[k] != AM_LIMIT_LOSSY)
+                    fail_msg("side %+.2f dB at %.0f Hz", report->plan.width.side_db[k], am_band_hz(k));
+    }
 }
 
 static void no_boost_above(double hz, double allowed_db)
@@ -646,6 +708,9 @@ int main(void)
         TEST(mono_inputs_stay_mono),
         TEST(almost_mono_is_never_widened),
         TEST(widening_stays_mono_compatible),
+        TEST(a_guard_cuts_no_hole_of_one_band),
+        TEST(no_side_is_raised_where_the_reference_is_narrower),
+        TEST(no_side_is_raised_above_a_cut_off),
         TEST(a_wide_bass_is_gathered),
         TEST(what_a_codec_cut_is_not_raised),
         TEST(what_a_codec_cut_is_not_copied),
