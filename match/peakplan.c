@@ -6,12 +6,14 @@
 #include "match/drive.h"
 #include "match/notes.h"
 #include "match/params.h"
+#include "match/passages.h"
 
 void am_peakplan_wish(const am_options *options, double peaks_dbtp, am_report *report)
 {
     const double lower_db = fmin(options->amount_dynamics, 1.0) * (options->ceiling_dbtp - fmax(peaks_dbtp, AM_PEAKS_LEAST_DBTP));
+    const bool known = !isnan(peaks_dbtp) && !am_shared_song(am_shared_of_levels(options, &report->target));
 
-    if (options->limit && !isnan(peaks_dbtp) && lower_db > 0.0)
+    if (options->limit && known && lower_db > 0.0)
         report->plan.limiter.ceiling_dbtp = am_round_to(options->ceiling_dbtp - lower_db, 0.01);
 }
 

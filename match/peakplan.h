@@ -10,7 +10,7 @@
 #include "base/blocks.h"
 
 /* Let plan.limiter hold peaks to peaks_dbtp, the true peak that the reference has at the loudness aimed at, where that is below the ceiling of
- * the options. NaN: nothing is known. */
+ * the options. NaN: nothing is known, as from another part of the song, whose peaks are its arrangement. */
 void am_peakplan_wish(const am_options *options, double peaks_dbtp, am_report *report);
 
 /* Take back of that what would be more than gentle limiting for wanted_lufs, and tell what is left. blocks: what the limiter gets;

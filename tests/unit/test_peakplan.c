@@ -75,6 +75,9 @@ static void else_the_ceiling_stays(void **state)
     assert_true(decide(blocks, NAN, -20.0) == -1.0);
     assert_true(decide(blocks, 0.4, -20.0) == -1.0);
     assert_true(decide(blocks, -6.2, -20.0) == -1.0);   /* they stand no higher */
+    report->target.shared.kinship = AM_SHARED_KIN;      /* another part of the song */
+    assert_true(decide(blocks, -7.5, -20.0) == -1.0);
+    report->target.shared.kinship = 0.0;
     options.amount_dynamics = 0.0;
     assert_true(decide(blocks, -8.0, -20.0) == -1.0);
     options.amount_dynamics = 1.0;
