@@ -13,7 +13,6 @@
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
 static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
-static const double sides_alone_db = 40.0;  /* side over mid: there is no mid to judge */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
 static const double sparing_lu = 12.0;  /* of loudness that is looked through for less */
@@ -173,7 +172,7 @@ static am_status tell_deviations(const cast *c, am_report *report, am_error *err
 
     for (size_t i = 1; i < c->count; i++)
         heaviest = c->weights[i] > c->weights[heaviest] ? i : heaviest;
-    if (report->before.stereo.width_db > sides_alone_db)
+    if (report->before.stereo.width_db > AM_SIDES_ALONE_DB)
         am_note_add(report, AM_STAGE_TARGET, "empty_mid", report->before.stereo.width_db,
                     "Left and right are each other upside down: the sides are everything, and it cancels in mono.");
     st = am_profile_judge(c->profiles[heaviest], &report->before, all, &count, err);

@@ -8,8 +8,7 @@
 #include "references/quantities.h"
 #include "references/statistics.h"
 
-/* sides_alone_db: with that much more side than mid there is no mid to judge. */
-static const double normal_p90 = 1.2815515655446004, sides_alone_db = 40.0;
+static const double normal_p90 = 1.2815515655446004;
 enum { HERE = 48 };
 
 static const struct {
@@ -126,7 +125,7 @@ am_status am_profile_judge(const am_profile *profile, const am_analysis *analysi
     am_quantities_of(analysis, values);
     am_blend_covariance(&profile, &one, 1, 0, true, covariance);
     add_singles(&t, true);
-    for (size_t g = 0; g < sizeof groups / sizeof *groups && !(analysis->stereo.width_db > sides_alone_db); g++)
+    for (size_t g = 0; g < sizeof groups / sizeof *groups && !(analysis->stereo.width_db > AM_SIDES_ALONE_DB); g++)
         add_group(&t, g, covariance);
     add_singles(&t, false);
     *count = t.count;

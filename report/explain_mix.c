@@ -10,8 +10,6 @@
 
 enum { TIMES_SHOWN = 6 };
 
-static const double sides_alone_db = 40.0;
-
 /* How many defects of a kind there are, and ", at 0:31, 0:45 and elsewhere" */
 static int describe_times(const cJSON *defects, const char *kind, char *out, size_t capacity)
 {
@@ -107,7 +105,7 @@ static bool put_layout(am_text *t, const cJSON *stereo)
     if (strcmp(layout, "one_sided") == 0)
         am_explain_item(t, "Its %schannel is silent: look for a track or a cable that is missing; a song that is meant to be mono is exported as "
                            "mono, or with the same in both channels.", balance > 0.0 ? "left " : balance < 0.0 ? "right " : "second ");
-    else if (strcmp(layout, "antiphase") == 0 || width > sides_alone_db)
+    else if (strcmp(layout, "antiphase") == 0 || width > AM_SIDES_ALONE_DB)
         am_explain_item(t, "Left and right are each other upside down: in mono it cancels; turn the polarity of one of them.");
     else
         return false;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double least_share = 0.25, told_db = 0.5, sides_alone_db = 40.0;
+static const double least_share = 0.25, told_db = 0.5;
 
 typedef struct guidance {
     am_profile *profile;            /* NULL: none is like it */
@@ -38,7 +38,7 @@ void am_guidance_put_text(am_text *t, const am_analysis *analysis)
     guidance g = find(analysis, t->allocator);
     bool told = false;
 
-    if (analysis->stereo.width_db > sides_alone_db) {
+    if (analysis->stereo.width_db > AM_SIDES_ALONE_DB) {
         am_text_wrap(t, "  unusual     ", 14, "left and right are each other upside down: the sides are everything, and it cancels in mono");
         told = true;
     }

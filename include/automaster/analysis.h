@@ -31,6 +31,7 @@ extern "C" {
 #define AM_OVERVIEW 1000            /* points of the time line, whatever the duration */
 #define AM_MAX_STYLES 32
 #define AM_STYLE_FEATURES 53
+#define AM_SIDES_ALONE_DB 40.0
 
 typedef enum am_layout {
     AM_LAYOUT_MONO,                 /* one channel in the file */
@@ -89,7 +90,7 @@ typedef struct am_stereo {
     am_layout layout;
     double correlation;             /* sum LR / sqrt(sum LL sum RR), [-1, 1] */
     double correlation_min;         /* over 3 s windows above the gate */
-    double width_db;                /* side energy over mid energy */
+    double width_db;                /* side energy over mid energy; above AM_SIDES_ALONE_DB there is no mid to judge */
     double balance_db;              /* right over left, > 0 leans right */
     double fold_down_lu;            /* loudness lost by (L + R) / 2 in both channels, >= 0 mostly */
     double low_side_db;             /* side over mid below 120 Hz */
