@@ -16,6 +16,7 @@ static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
 static const double sparing_lu = 12.0;  /* of loudness that is looked through for less */
+static const double below_lu = 3.0;     /* that a loudness settles below those of the profile; what is further off is out of reach [set] */
 static const double least_share = 0.02; /* of a style to be blended */
 
 typedef struct cast {
@@ -301,7 +302,7 @@ am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_cou
         return spare_tone(run, blocks, course, offset_lu, &at, report, wanted_lufs, err);
     if (st || (at.drive.end != AM_DRIVE_SATURATED && at.drive.end != AM_DRIVE_TOO_DEEP))
         return st;
-    const double lufs = am_round_to(at.drive.integrated_lufs, 0.01);
+    const double lufs = am_round_to(fmax(at.drive.integrated_lufs - gate_lu, report->target.loudness_range_lufs[0] - below_lu), 0.01);
 
     if (lufs < *wanted_lufs - gate_lu) {
         am_note_add(report, AM_STAGE_LOUDNESS, "loudness_settled", lufs,

@@ -16,7 +16,7 @@ bool am_aim_asks_for_style(const am_options *options);
 am_status am_aim_profiles(am_run *run, am_report *report, am_error *err);
 
 /* A profile's loudness is a range: where its aim would take more limiting than a limiter does well, *wanted_lufs and the target come down to what
- * is reached; where the limiter would change the tone by more than AM_RETOUCH_MOST_DB (course; NULL: not looked at), to where it does
+ * is reached, unless that is far below the range; where the limiter would change the tone by more than AM_RETOUCH_MOST_DB (course; NULL: not looked at), to where it does
  * not, range or no. Nothing changes when the person asked for a loudness or when there is a reference. */
 am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_course *course, double offset_lu, am_report *report,
                         double *wanted_lufs, am_error *err);
