@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "dsp/fft.h"
 
 enum { FINE = 1 << 16, ROUNDS = 4, OUTLINE_HZ = 5512, APART = 16 };
 
-static const double pi = 3.14159265358979323846, faint = 0.15;  /* a correlation of outlines that is not worth a look */
+static const double faint = 0.15;  /* a correlation of outlines that is not worth a look */
 
 /* ------------------------------------------------------------------ outlines */
 
@@ -242,10 +243,10 @@ static double slope(const float *cross_spectrum)
         double above = 0.0, below = 0.0, real = 0.0;
 
         for (size_t k = 1; k < FINE / 2; k++)
-            real += (double)cross_spectrum[2 * k] * cos(2.0 * pi * (double)k * delay / FINE) -
-                    (double)cross_spectrum[2 * k + 1] * sin(2.0 * pi * (double)k * delay / FINE);
+            real += (double)cross_spectrum[2 * k] * cos(2.0 * AM_PI * (double)k * delay / FINE) -
+                    (double)cross_spectrum[2 * k + 1] * sin(2.0 * AM_PI * (double)k * delay / FINE);
         for (size_t k = 1; k < FINE / 2; k++) {
-            const double w = 2.0 * pi * (double)k / FINE, c = cos(w * delay), s = sin(w * delay);
+            const double w = 2.0 * AM_PI * (double)k / FINE, c = cos(w * delay), s = sin(w * delay);
             const double re = (double)cross_spectrum[2 * k], im = (double)cross_spectrum[2 * k + 1], sign = real < 0.0 ? -1.0 : 1.0;
             const double turned = sign * (re * s + im * c), along = sign * (re * c - im * s);
 
@@ -266,7 +267,7 @@ static am_status find_fraction(const float *first, const float *second, size_t f
     am_status st = open_transforms(&t, FINE, allocator, err);
 
     for (size_t n = 0; n < FINE && !st; n++) {
-        const float window = n < frames ? (float)(0.5 - 0.5 * cos(2.0 * pi * (double)n / (double)frames)) : 0.0f;
+        const float window = n < frames ? (float)(0.5 - 0.5 * cos(2.0 * AM_PI * (double)n / (double)frames)) : 0.0f;
 
         am_fft_input(t.first)[n] = n < frames ? window * first[n] : 0.0f;
         am_fft_input(t.second)[n] = n < frames ? window * second[n] : 0.0f;
@@ -339,7 +340,7 @@ void am_align_taps(double fraction, double taps[AM_ALIGN_TAPS])
 
     for (int k = 0; k < AM_ALIGN_TAPS; k++) {
         const double x = k - (half - 1.0) - fraction, inside = 1.0 - x / half * (x / half);
-        const double sinc = fabs(x) < 1e-12 ? 1.0 : fraction == 0.0 ? 0.0 : sin(pi * x) / (pi * x);
+        const double sinc = fabs(x) < 1e-12 ? 1.0 : fraction == 0.0 ? 0.0 : sin(AM_PI * x) / (AM_PI * x);
 
         taps[k] = inside > 0.0 ? sinc * bessel_i0(beta * sqrt(inside)) / bessel_i0(beta) : 0.0;
     }

@@ -192,6 +192,8 @@ static size_t passed(const verdict *v)
 
 static void write_text(FILE *to, const verdict *v)
 {
+    const size_t failed = v->gate_count - passed(v);
+
     (void)fprintf(to, "%s\n", v->source.path);
     for (size_t i = 0; i < v->gate_count; i++) {
         const check_gate *g = &v->gates[i];
@@ -201,10 +203,7 @@ static void write_text(FILE *to, const verdict *v)
     }
     for (size_t i = 0; i < v->advice_count; i++)
         (void)fprintf(to, "  note  %s\n", v->advice[i]);
-    if (passed(v) == v->gate_count)
-        (void)fprintf(to, "PASS %zu of %zu gates\n", v->gate_count, v->gate_count);
-    else
-        (void)fprintf(to, "FAIL %zu of %zu gates\n", v->gate_count - passed(v), v->gate_count);
+    (void)fprintf(to, "%s %zu of %zu gates\n", failed ? "FAIL" : "PASS", failed ? failed : v->gate_count, v->gate_count);
 }
 
 static void write_json(FILE *to, const verdict *v)

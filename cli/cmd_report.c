@@ -48,21 +48,13 @@ static am_status write_picture(const settings *options, int format, const char *
     return st;
 }
 
-static bool go_on(void *context, const char *stage, double done)
-{
-    (void)context;
-    (void)stage;
-    (void)done;
-    return !signal_caught();
-}
-
 static am_status write_page(const settings *options, const char *bytes, size_t length, const char *report, const char *path, am_error *err)
 {
     am_options call;
 
     AM_OPTIONS_INIT(&call);
     call.overwrite = option_flag(options, OPTION_FORCE);
-    call.progress = go_on;
+    call.progress = signal_none;
     return am_report_page(bytes, length, strcmp(report, "-") == 0 ? NULL : report, path, option_flag(options, OPTION_FULL), &call, err);
 }
 

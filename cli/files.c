@@ -14,6 +14,7 @@
 
 enum { READ_LIMIT = 64 << 20 };
 
+#define LOSSY ".ogg .oga .opus .mp3 .m4a .aac .mp4"
 #define WRITABLE ".wav .rf64 .w64 .flac .aif .aiff .caf .ogg .opus .mp3"
 
 static am_status refuse(am_error *err, am_status status, const char *format, ...) AM_PRINTF(3, 4);
@@ -218,7 +219,7 @@ static bool one_of(const char *suffix, const char *words)
 
 bool suffix_is_audio(const char *suffix)
 {
-    return one_of(suffix, ".wav .wave .rf64 .w64 .flac .aif .aiff .aifc .caf .au .snd .ogg .oga .opus .mp3 .m4a .aac .mp4");
+    return one_of(suffix, ".wav .wave .rf64 .w64 .flac .aif .aiff .aifc .caf .au .snd " LOSSY);
 }
 
 bool suffix_is_writable(const char *suffix)
@@ -228,7 +229,7 @@ bool suffix_is_writable(const char *suffix)
 
 bool suffix_is_lossy(const char *suffix)
 {
-    return one_of(suffix, ".ogg .oga .opus .mp3 .m4a .aac .mp4");
+    return one_of(suffix, LOSSY);
 }
 
 static bool keeps_suffix(const char *suffix, unsigned bits)

@@ -170,8 +170,7 @@ static am_status print_text(const settings *options, const am_report *report, co
 /* The renderer keeps the channels of the input. */
 void job_judge_channels(const settings *options, am_report *report)
 {
-    const char *name = text_of(options, OPTION_FOR);
-    const destination *d = name ? destination_find(name, strlen(name)) : NULL;
+    const destination *d = destination_given(options);
     am_gate *g;
 
     if (!d || report->input.channels >= d->least_channels || report->gate_count == AM_MAX_GATES)

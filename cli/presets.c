@@ -21,7 +21,7 @@ static const destination destinations[] = {
     { "broadcast", -23, 0.2, -1, 48000, 24, 48000, 48000, 16, 0, 0, 0, 0 },
     /* ATSC A/85:2013: -24 LKFS +-2, -2 dBTP. */
     { "atsc", -24, 2.0, -2, 48000, 24, 48000, 48000, 16, 0, 0, 0, 0 },
-    /* podcasters.apple.com/support/893: -16 LKFS +-1, -1 dBTP, 44.1 kHz and more, 16 or 24 bit, mono or stereo. */
+    /* podcasters.apple.com/support/893: -16 LKFS +-1, -1 dBTP, 44.1 kHz and more, 16 or 24 bit, two channels; speech is often mono. */
     { "podcast", -16, 1.0, -1, 0, 0, 44100, 0, 16, 24, 1, 2, 0 },
     /* support.spotify.com, "Loudness normalization": plays at -14 LUFS, asks for -1 dBTP (-2 when louder). */
     { "spotify", -14, NAN, -1, 0, 0, 44100, 0, 16, 0, 0, 0, 0 },
@@ -50,6 +50,13 @@ static const char *text_of(const settings *options, option_id id)
     return options->values[id].text;
 }
 
+const destination *destination_given(const settings *options)
+{
+    const char *name = text_of(options, OPTION_FOR);
+
+    return name ? destination_find(name, strlen(name)) : NULL;
+}
+
 static bool preset_wins(const settings *options, option_id id)
 {
     return options->values[id].from < options->values[OPTION_FOR].from;
@@ -58,8 +65,7 @@ static bool preset_wins(const settings *options, option_id id)
 static void prepare_delivery(const settings *options, am_options *out)
 {
     static const uint32_t bits[] = { 16, 24, 32 };
-    const char *name = text_of(options, OPTION_FOR);
-    const destination *d = name ? destination_find(name, strlen(name)) : NULL;
+    const destination *d = destination_given(options);
 
     out->loudness_lufs = options->values[OPTION_LOUDNESS].number;
     out->ceiling_dbtp = options->values[OPTION_CEILING].number;
@@ -86,8 +92,8 @@ static void prepare_delivery(const settings *options, am_options *out)
 /* What is given beside a destination and cannot be delivered there. */
 static am_status check_delivery(const settings *options, const am_options *call, am_error *err)
 {
-    const char *name = text_of(options, OPTION_FOR), *output = text_of(options, OPTION_OUTPUT);
-    const destination *d = name ? destination_find(name, strlen(name)) : NULL;
+    const char *output = text_of(options, OPTION_OUTPUT);
+    const destination *d = destination_given(options);
 
     if (!d)
         return AM_OK;

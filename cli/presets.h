@@ -17,6 +17,7 @@ typedef struct destination {
 } destination;
 
 const destination *destination_find(const char *name, size_t length);   /* NULL: unknown */
+const destination *destination_given(const settings *options);          /* that of --for; NULL: none */
 
 /* The library's options from ours: the command line beats a destination given there, which beats the config file. */
 am_status call_prepare(const settings *options, am_options *out, am_error *err);

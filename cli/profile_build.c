@@ -36,14 +36,6 @@ typedef struct building {
 
 /* ------------------------------------------------------------------ measuring */
 
-static bool go_on(void *context, const char *stage, double done)
-{
-    (void)context;
-    (void)stage;
-    (void)done;
-    return !signal_caught();
-}
-
 static void draw(building *b, const char *path)
 {
     const progress_mode mode = progress_chosen(b->options);
@@ -93,7 +85,7 @@ static void *work(void *context)
 
     AM_OPTIONS_INIT(&call);
     call.threads = 1;
-    call.progress = go_on;
+    call.progress = signal_none;
     (void)pthread_mutex_lock(&b->mutex);
     if (!d && !b->status) {
         b->status = AM_ERR_NOMEM;

@@ -42,6 +42,14 @@ bool signal_caught(void)
     return caught != 0;
 }
 
+bool signal_none(void *context, const char *stage, double done)
+{
+    (void)context;
+    (void)stage;
+    (void)done;
+    return !signal_caught();
+}
+
 int signal_exit_code(void)
 {
     return 128 + (int)caught;

@@ -13,6 +13,7 @@ void descriptors_guard(void);
 void signals_install(void);
 
 bool signal_caught(void);
+bool signal_none(void *context, const char *stage, double done);     /* am_options.progress where nothing is shown */
 int signal_exit_code(void);         /* 128 + its number */
 
 #endif

@@ -184,6 +184,7 @@ static void tell_result(am_report *report)
 {
     int up = 0, down = 0;
     char at_up[16], at_down[16];
+    double told_db[AM_BANDS];
 
     if (report->plan.tone.method == AM_EQ_OFF) {
         am_note_add(report, AM_STAGE_TONE, "tone_neutral", NAN, "The tone is left as it is: nothing that mastering should change shows.");
@@ -192,13 +193,14 @@ static void tell_result(am_report *report)
     for (int k = 0; k < AM_BANDS; k++) {
         if (!am_within(am_band_hz(k), AM_TONE_LOW_HZ, AM_TONE_HIGH_HZ))
             continue;
-        if (!up || round(100.0 * report->tone.applied_db[k]) > round(100.0 * report->tone.applied_db[up]))     /* to the digits of the JSON */
+        told_db[k] = am_round_to(report->tone.applied_db[k], 0.01);     /* as in the JSON */
+        if (!up || told_db[k] > told_db[up])
             up = k;
-        if (!down || round(100.0 * report->tone.applied_db[k]) < round(100.0 * report->tone.applied_db[down]))
+        if (!down || told_db[k] < told_db[down])
             down = k;
     }
     am_note_add(report, AM_STAGE_TONE, "tone_matched", NAN, "The equaliser moves the tone between %+.1f dB (%s) and %+.1f dB (%s).",
-                round(10.0 * report->tone.applied_db[up]) / 10.0 + 0.0, am_note_hz(am_band_hz(up), at_up), report->tone.applied_db[down],
+                am_round_to(report->tone.applied_db[up], 0.1) + 0.0, am_note_hz(am_band_hz(up), at_up), report->tone.applied_db[down],
                 am_note_hz(am_band_hz(down), at_down));
 }
 

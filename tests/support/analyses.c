@@ -1,9 +1,17 @@
 #include "tests/support/analyses.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/db.h"
+#include "base/plan_check.h"
 #include "dsp/curve.h"
 #include "match/bands.h"
 
@@ -129,4 +137,25 @@ void test_other_section(uint64_t seed, double scale, am_analysis *song)
     for (int k = 0; k < AM_BANDS; k++)
         width[k] -= 0.5 * tone[k];
     test_filter(song, tone, width);
+}
+
+am_report *test_report(uint32_t rate_hz)
+{
+    am_report *report = calloc(1, sizeof *report);
+
+    if (report) {
+        am_plan_neutral(&report->plan, rate_hz);
+        report->plan.limiter.enabled = true;
+    }
+    return report;
+}
+
+am_blocks *test_drums(int blocks, double peak, double power)
+{
+    am_blocks *out = NULL;
+
+    assert_int_equal(am_blocks_open(44100.0, NULL, &out, NULL), AM_OK);
+    for (int i = 0; i < 82688; i++)
+        assert_int_equal(am_blocks_push(out, i % 689 < blocks ? peak : 0.2, i % 689 < blocks ? power : 0.0117, NULL), AM_OK);
+    return out;
 }

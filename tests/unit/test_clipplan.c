@@ -10,6 +10,7 @@
 #include "base/plan_check.h"
 #include "match/clipplan.h"
 #include "match/params.h"
+#include "tests/support/analyses.h"
 
 static am_report *report;
 static am_options options;
@@ -17,12 +18,10 @@ static am_options options;
 static int prepare(void **state)
 {
     (void)state;
-    report = calloc(1, sizeof *report);
+    report = test_report(44100);
     if (!report)
         return -1;
     AM_OPTIONS_INIT(&options);
-    am_plan_neutral(&report->plan, 44100);
-    report->plan.limiter.enabled = true;
     report->target.clipped_percent = 0.2;
     report->target.plr_db = 8.0;
     return 0;
@@ -35,17 +34,6 @@ static int tidy(void **state)
     return 0;
 }
 
-/* A minute of noise at -20 LUFS with a peak of peak_db every half second */
-static am_blocks *drums(double peak_db)
-{
-    am_blocks *blocks = NULL;
-
-    assert_int_equal(am_blocks_open(44100.0, NULL, &blocks, NULL), AM_OK);
-    for (int i = 0; i < 82688; i++)
-        assert_int_equal(am_blocks_push(blocks, i % 689 < 3 ? pow(10.0, peak_db / 20.0) : 0.2, i % 689 < 3 ? 0.05 : 0.0117, NULL), AM_OK);
-    return blocks;
-}
-
 static void decide(am_blocks *blocks, double lufs, am_drive *drive)
 {
     assert_int_equal(am_drive_solve(blocks, NULL, &report->plan.limiter, lufs, 0.0, NULL, drive, NULL), AM_OK);
@@ -55,7 +43,7 @@ static void decide(am_blocks *blocks, double lufs, am_drive *drive)
 
 static void hard_work_is_shared_where_the_reference_clips(void **state)
 {
-    am_blocks *blocks = drums(-3.0);
+    am_blocks *blocks = test_drums(3, pow(10.0, -3.0 / 20.0), 0.05);
     am_drive without, with;
 
     (void)state;
@@ -70,7 +58,7 @@ static void hard_work_is_shared_where_the_reference_clips(void **state)
 
 static void else_there_is_none(void **state)
 {
-    am_blocks *blocks = drums(-3.0);
+    am_blocks *blocks = test_drums(3, pow(10.0, -3.0 / 20.0), 0.05);
     am_drive drive;
 
     (void)state;

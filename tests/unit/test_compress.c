@@ -16,6 +16,7 @@
 #include "tests/support/music.h"
 #include "tests/support/faulty.h"
 #include "tests/support/stream.h"
+#include "tests/support/analyses.h"
 
 enum { RATE = 44100, FRAMES = 30 * RATE };
 
@@ -78,12 +79,10 @@ static bool noted(const char *kind)
 static int prepare(void **state)
 {
     (void)state;
-    report = calloc(1, sizeof *report);
+    report = test_report(RATE);
     if (!report)
         return -1;
     AM_OPTIONS_INIT(&options);
-    am_plan_neutral(&report->plan, RATE);
-    report->plan.limiter.enabled = true;
     report->before.dynamics.plr_db = 15.0;
     report->before.dynamics.psr_db = 12.0;
     report->target.shared.share = report->target.shared.in_step = 1.0;     /* the same recording */

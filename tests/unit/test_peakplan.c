@@ -11,6 +11,7 @@
 #include "match/drive.h"
 #include "match/params.h"
 #include "match/peakplan.h"
+#include "tests/support/analyses.h"
 
 static am_report *report;
 static am_options options;
@@ -18,12 +19,10 @@ static am_options options;
 static int prepare(void **state)
 {
     (void)state;
-    report = calloc(1, sizeof *report);
+    report = test_report(44100);
     if (!report)
         return -1;
     AM_OPTIONS_INIT(&options);
-    am_plan_neutral(&report->plan, 44100);
-    report->plan.limiter.enabled = true;
     return 0;
 }
 
@@ -32,17 +31,6 @@ static int tidy(void **state)
     (void)state;
     free(report);
     return 0;
-}
-
-/* A minute of noise at -20 LUFS with peaks of -6 dBFS for a share of the time */
-static am_blocks *drums(int loud_of_689)
-{
-    am_blocks *blocks = NULL;
-
-    assert_int_equal(am_blocks_open(44100.0, NULL, &blocks, NULL), AM_OK);
-    for (int i = 0; i < 82688; i++)
-        assert_int_equal(am_blocks_push(blocks, i % 689 < loud_of_689 ? 0.5 : 0.2, i % 689 < loud_of_689 ? 0.03 : 0.0117, NULL), AM_OK);
-    return blocks;
 }
 
 static double decide(am_blocks *blocks, double peaks_dbtp, double lufs)
@@ -58,7 +46,7 @@ static double decide(am_blocks *blocks, double peaks_dbtp, double lufs)
 
 static void peaks_follow_the_reference(void **state)
 {
-    am_blocks *blocks = drums(3);
+    am_blocks *blocks = test_drums(3, 0.5, 0.03);
 
     (void)state;
     assert_true(fabs(decide(blocks, -7.5, -20.0) - -7.5) < 1e-9);
@@ -69,7 +57,7 @@ static void peaks_follow_the_reference(void **state)
 
 static void else_the_ceiling_stays(void **state)
 {
-    am_blocks *blocks = drums(3);
+    am_blocks *blocks = test_drums(3, 0.5, 0.03);
 
     (void)state;
     assert_true(decide(blocks, NAN, -20.0) == -1.0);
@@ -89,7 +77,7 @@ static void else_the_ceiling_stays(void **state)
 /* Where the wish takes more, it stops where the limiter takes off what it may, to the step of the search. */
 static void only_gentle_limiting_is_done(void **state)
 {
-    am_blocks *blocks = drums(40);
+    am_blocks *blocks = test_drums(40, 0.5, 0.03);
     am_limiter lower;
     am_drive at, below;
     double found;
