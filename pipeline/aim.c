@@ -5,8 +5,8 @@
 
 #include "base/db.h"
 #include "base/error.h"
-#include "base/note.h"
 #include "match/drive.h"
+#include "match/notes.h"
 #include "match/params.h"
 #include "match/retouch.h"
 
@@ -257,10 +257,23 @@ static am_status ask(const am_run *run, const am_blocks *blocks, const am_course
     return st;
 }
 
-static void settle(am_report *report, double ceiling_dbtp, double lufs, double *wanted_lufs)
+/* Told once: the last settling counts. */
+static void tell_settled(am_report *report, double lufs, bool for_tone)
+{
+    am_note_clear(report, AM_STAGE_LOUDNESS);
+    if (for_tone)
+        am_note_add(report, AM_STAGE_LOUDNESS, "loudness_for_tone", lufs,
+                    "Louder than %.1f LUFS, the limiter would change the tone by more than %.2g dB: the loudness stops there.", lufs, AM_RETOUCH_MOST_DB);
+    else
+        am_note_add(report, AM_STAGE_LOUDNESS, "loudness_settled", lufs, "Louder than %.1f LUFS would take more limiting than sounds well%s.", lufs,
+                    lufs < report->target.loudness_range_lufs[0] ? ": the loudness stops there" : "; this is usual for the profile, too");
+}
+
+static void settle(am_report *report, double ceiling_dbtp, double lufs, bool for_tone, double *wanted_lufs)
 {
     *wanted_lufs = report->target.loudness_lufs = lufs;
     report->target.plr_db = ceiling_dbtp - lufs;
+    tell_settled(report, lufs, for_tone);
 }
 
 /* The highest loudness at which the limiter changes the tone by no more than that */
@@ -282,10 +295,7 @@ static am_status spare_tone(const am_run *run, const am_blocks *blocks, const am
     }
     if (st)
         return st;
-    low = am_round_to(low, 0.01);
-    am_note_add(report, AM_STAGE_LOUDNESS, "loudness_for_tone", low,
-                "%.1f LUFS would take limiting that changes the tone by %.1f dB: the loudness stops at %.1f LUFS.", *wanted_lufs, worst->tone_db, low);
-    settle(report, run->options.ceiling_dbtp, low, wanted_lufs);
+    settle(report, run->options.ceiling_dbtp, am_round_to(low, 0.01), true, wanted_lufs);
     return AM_OK;
 }
 
@@ -304,11 +314,7 @@ am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_cou
         return st;
     const double lufs = am_round_to(fmax(at.drive.integrated_lufs - gate_lu, report->target.loudness_range_lufs[0] - below_lu), 0.01);
 
-    if (lufs < *wanted_lufs - gate_lu) {
-        am_note_add(report, AM_STAGE_LOUDNESS, "loudness_settled", lufs,
-                    lufs < report->target.loudness_range_lufs[0] ? "%.1f LUFS would take more limiting than sounds well: the loudness stops at %.1f LUFS."
-                        : "%.1f LUFS would take more limiting than sounds well; %.1f LUFS is usual for the profile, too.", *wanted_lufs, lufs);
-        settle(report, run->options.ceiling_dbtp, lufs, wanted_lufs);
-    }
+    if (lufs < *wanted_lufs - gate_lu)
+        settle(report, run->options.ceiling_dbtp, lufs, false, wanted_lufs);
     return AM_OK;
 }
