@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/faulty.h"
 #include "tests/support/listen.h"
 #include "tests/support/music.h"
 
@@ -194,31 +195,8 @@ static void formats_out_of_range_are_refused(void **state)
     am_analyze_close(NULL);
 }
 
-typedef struct budget {
-    long left, live;
-} budget;
-
-static void *spend(void *context, size_t bytes)
+static am_status analyze_with(const am_allocator *allocator, const float *const *channels, size_t frames, am_analysis *out)
 {
-    budget *b = context;
-
-    if (b->left-- <= 0)
-        return NULL;
-    b->live++;
-    return malloc(bytes);
-}
-
-static void give_back(void *context, void *memory)
-{
-    budget *b = context;
-
-    b->live -= memory != NULL;
-    free(memory);
-}
-
-static am_status analyze_with(budget *b, const float *const *channels, size_t frames, am_analysis *out)
-{
-    const am_allocator allocator = { .acquire = spend, .release = give_back, .context = b };
     const am_format format = { .rate_hz = 44100, .channels = 2 };
     am_analyzer *analyzer = NULL;
     am_options options;
@@ -227,7 +205,7 @@ static am_status analyze_with(budget *b, const float *const *channels, size_t fr
 
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
-    options.allocator = &allocator;
+    options.allocator = allocator;
     st = am_analyze_open(&format, &options, &analyzer, &err);
     if (!st)
         st = am_analyze_push(analyzer, channels, frames, &err);
@@ -246,16 +224,16 @@ static void every_allocation_may_fail(void **state)
     float *left = listen_buffer(FRAMES), *right = listen_buffer(FRAMES);
     const float *channels[2] = { left, right };
     am_status st = AM_ERR_NOMEM;
-    long k = 0;
+    size_t k = 1;
 
     listen_noise(left, right, FRAMES, 44100, 3);
     memset(&p->b, 0x55, sizeof p->b);
     for (; st; k++) {
-        budget b = { k, 0 };
+        faulty f;
 
         memcpy(&p->a, &p->b, sizeof p->a);
-        st = analyze_with(&b, channels, FRAMES, &p->a);
-        assert_int_equal(b.live, 0);
+        st = analyze_with(faulty_init(&f, k), channels, FRAMES, &p->a);
+        assert_int_equal(f.live, 0);
         if (st) {
             assert_int_equal(st, AM_ERR_NOMEM);
             assert_memory_equal(&p->a, &p->b, sizeof p->a);

@@ -17,6 +17,7 @@
 #include "match/peq.h"
 #include "match/refine.h"
 #include "tests/support/analyses.h"
+#include "tests/support/faulty.h"
 
 static am_analysis *song, *reference;
 static am_report *report;
@@ -643,28 +644,6 @@ static void bad_calls_are_told(void **state)
     assert_int_equal(am_plan_refine(&options, report, &err), AM_ERR_RANGE);
 }
 
-typedef struct budget {
-    int left, live;
-} budget;
-
-static void *limited(void *context, size_t bytes)
-{
-    budget *b = context;
-
-    if (b->left-- <= 0)
-        return NULL;
-    b->live++;
-    return malloc(bytes);
-}
-
-static void give_back(void *context, void *memory)
-{
-    budget *b = context;
-
-    b->live -= memory != NULL;
-    free(memory);
-}
-
 static void every_failed_allocation_is_told(void **state)
 {
     am_status st = AM_ERR_NOMEM;
@@ -673,14 +652,13 @@ static void every_failed_allocation_is_told(void **state)
     test_song(2, reference);
     solve();
     const am_plan before = report->plan;
-    for (int k = 0; k < 20 && st; k++) {
-        budget b = { .left = k };
-        const am_allocator allocator = { .acquire = limited, .release = give_back, .context = &b };
+    for (size_t k = 1; k <= 20 && st; k++) {
+        faulty f;
 
-        options.allocator = &allocator;
+        options.allocator = faulty_init(&f, k);
         st = am_plan_solve(&options, report, NULL);
         assert_true(st == AM_OK || st == AM_ERR_NOMEM);
-        assert_int_equal(b.live, 0);
+        assert_int_equal(f.live, 0);
         if (st)
             assert_memory_equal(&report->plan, &before, sizeof before);
     }
