@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/db.h"
+#include "references/blend.h"
 #include "references/quantities.h"
 #include "references/statistics.h"
 
@@ -251,6 +252,51 @@ static void one_song_is_a_profile_that_says_so(void **state)
     am_profile_close(p);
 }
 
+/* Of n songs with this deviation, drawn towards the usual one, which counts as eight, and widened by the doubt in their mean. */
+static double gentle(double deviation, double usual, double n)
+{
+    return sqrt((1.0 + 1.0 / n) * (n * deviation * deviation + 8.0 * usual * usual) / (n + 8.0));
+}
+
+static void few_songs_are_followed_gently(void **state)
+{
+    static const struct {
+        am_quantity quantity;
+        int index;
+        double usual;
+    } all[] = { { AM_QUANTITY_LOUDNESS, 0, 2.8 }, { AM_QUANTITY_RANGE, 0, 2.1 }, { AM_QUANTITY_PLR, 0, 2.5 }, { AM_QUANTITY_SHORT_TERM, 1, 1.1 },
+                { AM_QUANTITY_MOMENTARY, 6, 0.9 }, { AM_QUANTITY_FAST, 0, 2.7 } };
+    am_target *target = calloc(1, sizeof *target);
+
+    (void)state;
+    assert_non_null(target);
+    for (size_t n = 1; n <= 8; n++) {
+        am_profile *p = build("few", 0, 1, n);
+        const am_profile *const only[] = { p };
+
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            const am_statistic own = p->values[am_quantity_about((int)all[i].quantity)->first + all[i].index];
+            const am_statistic s = am_blend_tolerated(p, all[i].quantity, all[i].index);
+
+            if (n == 8) {
+                assert_memory_equal(&s, &own, sizeof s);
+                continue;
+            }
+            assert_near(s.deviation, gentle(n > 1 ? own.deviation : 0.0, all[i].usual, (double)n), 1e-9, "deviation");
+            assert_true(s.mean == own.mean && s.p50 == own.p50);
+        }
+        const am_statistic loudness = am_blend_tolerated(p, AM_QUANTITY_LOUDNESS, 0);
+
+        assert_int_equal(am_target_from_profiles(only, NULL, 1, target, NULL), AM_OK);
+        assert_near(target->loudness_range_lufs[0], loudness.p10, 1e-6, "loudness, low end");
+        assert_near(target->loudness_range_lufs[1], loudness.p90, 1e-6, "loudness, high end");
+        p->provenance[AM_QUANTITY_LOUDNESS] = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .source = "stated" };
+        assert_near(am_blend_tolerated(p, AM_QUANTITY_LOUDNESS, 0).deviation, n > 1 ? p->values[0].deviation : gentle(0.0, 2.8, 1.0), 1e-9, "a stated spread");
+        am_profile_close(p);
+    }
+    free(target);
+}
+
 /* ------------------------------------------------------------------ merging and blending */
 
 static void moments_merge_by_their_number(void **state)
@@ -404,6 +450,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_teach_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(an_outlier_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(one_song_is_a_profile_that_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(few_songs_are_followed_gently, setup, teardown),
         cmocka_unit_test_setup_teardown(moments_merge_by_their_number, setup, teardown),
         cmocka_unit_test_setup_teardown(doubt_between_profiles_is_gentleness, setup, teardown),
         cmocka_unit_test_setup_teardown(tuning_moves_what_it_names, setup, teardown),
