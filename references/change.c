@@ -287,6 +287,13 @@ static am_status change_text(am_profile *p, const change *c, const char *text, a
     return AM_OK;
 }
 
+am_status am_profile_has_room(const am_profile *p, am_error *err)
+{
+    return p->edit_count < AM_PROFILE_EDITS ? AM_OK :
+           am_fail(err, AM_ERR_RANGE, "profile %s: its list of changes is full (%d); a copy under another name (--as NAME) begins a new one", p->name,
+                   AM_PROFILE_EDITS);
+}
+
 static am_status apply(am_profile *draft, const char *text, am_error *err)
 {
     change c;
@@ -297,8 +304,9 @@ static am_status apply(am_profile *draft, const char *text, am_error *err)
     if (st || !c.text)
         return st;
     about = strcmp(c.key, "about") == 0;
-    if (draft->edit_count == AM_PROFILE_EDITS)
-        return am_fail(err, AM_ERR_RANGE, "profile %s: it holds %d changes and no more", draft->name, AM_PROFILE_EDITS);
+    st = am_profile_has_room(draft, err);
+    if (st)
+        return st;
     if (strlen(text) >= sizeof draft->edits[0] && !about)
         return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a change has fewer than %zu bytes", text, sizeof draft->edits[0]);
     quantity = am_quantity_find(c.key, strlen(c.key));
@@ -338,6 +346,20 @@ am_status am_profile_tune(am_profile *profile, const char *text, am_error *err)
 
 /* ------------------------------------------------------------------ derive */
 
+/* The parent's hash stands for its changes. What it learned from votes stays, so that none counts again: of that the newest half of the room. */
+static void begin_edits(am_profile *p)
+{
+    const uint32_t all = p->edit_count;
+    uint32_t fits = 0, left = 0;
+
+    for (uint32_t i = 0; i < all; i++)
+        fits += strncmp(p->edits[i], AM_PROFILE_FIT_EDIT, strlen(AM_PROFILE_FIT_EDIT)) == 0;
+    p->edit_count = 0;
+    for (uint32_t i = 0; i < all; i++)
+        if (strncmp(p->edits[i], AM_PROFILE_FIT_EDIT, strlen(AM_PROFILE_FIT_EDIT)) == 0 && left++ + AM_PROFILE_EDITS / 2 >= fits)
+            memmove(p->edits[p->edit_count++], p->edits[i], sizeof p->edits[0]);
+}
+
 am_status am_profile_derive(const am_profile *from, const char *name, const am_allocator *allocator, am_profile **out, am_error *err)
 {
     am_profile *p = NULL;
@@ -356,6 +378,7 @@ am_status am_profile_derive(const am_profile *from, const char *name, const am_a
     if (from->song_count)
         memcpy(songs, from->songs, from->song_count * sizeof *songs);
     (void)snprintf(p->name, sizeof p->name, "%s", name);
+    begin_edits(p);
     p->revision = 1;
     p->parent_count = 1;
     memset(p->parents, 0, sizeof p->parents);

@@ -110,7 +110,7 @@ typedef struct am_profile_parent {
 } am_profile_parent;
 
 #define AM_PROFILE_PARENTS 32
-#define AM_PROFILE_EDITS 64
+#define AM_PROFILE_EDITS 64         /* then tuning is AM_ERR_RANGE; am_profile_derive begins a new list */
 
 typedef struct am_profile {
     const struct am_allocator *allocator;
@@ -199,7 +199,8 @@ AM_API am_status am_profile_tune(am_profile *profile, const char *change, am_err
 /* Several at once as one revision: all of them or none. */
 AM_API am_status am_profile_tune_all(am_profile *profile, const char *const *changes, size_t count, am_error *err);
 
-/* A copy under another name, revision 1, with the profile as its only parent. */
+/* A copy under another name, revision 1, with the profile as its only parent, whose hash stands for its edits: the list begins anew, but
+ * for the newest AM_PROFILE_EDITS / 2 that say which votes were learned from. */
 AM_API am_status am_profile_derive(const am_profile *from, const char *name, const struct am_allocator *allocator, am_profile **out,
                                    am_error *err);
 
@@ -255,7 +256,8 @@ typedef struct am_profile_fit {
 /* Learn the amounts from A/B votes, JSON "automaster.votes/1": what was heard in a and in b as amounts (those of the options times those of
  * the profile), and which was preferred. The most likely amounts, where a vote goes to the one nearer to the best amounts, surer the
  * greater the difference (Bradley-Terry with a quadratic utility), and where the amounts so far are what is likely without votes: a few
- * votes move them a little. The revision counts up and the lineage says how many votes there were. bytes need no NUL; name stands for the
+ * votes move them a little. The revision counts up and the lineage says how many votes there were and of which document: it counts once,
+ * and is AM_ERR_CONTENT from then on. bytes need no NUL; name stands for the
  * document in errors; fit may be NULL. AM_ERR_CONTENT: no vote is for this profile. A mistake leaves the profile as it was. */
 AM_API am_status am_profile_fit_votes(am_profile *profile, const char *bytes, size_t length, const char *name, am_profile_fit *fit, am_error *err);
 
