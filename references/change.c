@@ -7,6 +7,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "references/build.h"
 #include "references/profile.h"
 #include "references/quantities.h"
@@ -214,11 +215,24 @@ static am_status change_value(am_profile *p, const change *c, int quantity, int 
     return AM_OK;
 }
 
+/* At the end of the source, which makes room for it. */
+static void say_tuned(am_provenance *from)
+{
+    static const char tuned[] = "; tuned", cut[] = "...; tuned";
+    const size_t length = strlen(from->source), least = strlen("tuned");
+
+    if (length >= least && strcmp(from->source + length - least, "tuned") == 0)
+        return;
+    if (length + sizeof tuned <= sizeof from->source)
+        memcpy(from->source + length, tuned, sizeof tuned);
+    else
+        memcpy(from->source + am_utf8_fit(from->source, sizeof from->source - sizeof cut), cut, sizeof cut);
+}
+
 static am_status change_quantity(am_profile *p, change *c, int quantity, const char *text, am_error *err)
 {
     const int count = am_quantity_about(quantity)->count, nearest = c->has_where && count == AM_BANDS ? nearest_band(c) : -1;
     am_provenance *from = &p->provenance[quantity];
-    const size_t length = strlen(from->source);
     bool any = false;
     am_status st = need_number(c, text, err);
 
@@ -236,8 +250,8 @@ static am_status change_quantity(am_profile *p, change *c, int quantity, const c
         return st;
     if (from->origin == AM_ORIGIN_UNKNOWN)
         *from = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .source = "tuned" };
-    else if (length + 8 < sizeof from->source && (length < 5 || strcmp(from->source + length - 5, "tuned") != 0))
-        (void)snprintf(from->source + length, sizeof from->source - length, "; tuned");
+    else
+        say_tuned(from);
     for (int which = 0; which < 2; which++)
         if (isfinite(p->correlation_oct[which]))
             am_profile_fill_covariance(p, which);

@@ -315,7 +315,7 @@ static int by_hash(const void *a, const void *b)
     return strcmp(((const am_profile_song *)a)->sha256, ((const am_profile_song *)b)->sha256);
 }
 
-bool am_profile_unite_songs(am_profile *p)
+bool am_profile_unite_songs(am_profile *p, bool add)
 {
     const size_t all = p->song_count;
     size_t kept = 0;
@@ -325,6 +325,8 @@ bool am_profile_unite_songs(am_profile *p)
     for (size_t s = 0; s < p->song_count; s++)
         if (s == 0 || strcmp(p->songs[kept - 1].sha256, p->songs[s].sha256) != 0)
             p->songs[kept++] = p->songs[s];
+        else if (add)
+            p->songs[kept - 1].weight = fmin(am_rounded(p->songs[kept - 1].weight + p->songs[s].weight, 6), 1000.0);
     p->song_count = kept;
     return kept < all;
 }
@@ -380,7 +382,7 @@ am_status am_profile_compute(am_profile *p, am_error *err)
     sample *scratch;
     am_status st;
 
-    (void)am_profile_unite_songs(p);
+    (void)am_profile_unite_songs(p, false);
     scratch = am_acquire(p->allocator, p->song_count + 1, sizeof *scratch);
     if (!scratch)
         return am_fail(err, AM_ERR_NOMEM, "profile %s: out of memory", p->name);

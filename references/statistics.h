@@ -11,8 +11,9 @@ am_status am_profile_make(const am_allocator *allocator, const char *name, size_
 am_status am_profile_entitle(am_profile *profile, const am_profile_options *options, am_error *err);
 bool am_profile_name_valid(const char *name);
 
-/* Sort the songs by hash; the same bytes are the same song and stay once. Returns true when there were such. */
-bool am_profile_unite_songs(am_profile *profile);
+/* Sort the songs by hash; the same bytes are the same song and stay once, with the weight of one or (add) of all. Returns true when there
+ * were such. */
+bool am_profile_unite_songs(am_profile *profile, bool add);
 
 /* Sort the songs, mark outliers (unless keep_all), and write values, provenance, covariance and range from those that count.
  * AM_ERR_CONTENT when none does. */

@@ -175,7 +175,9 @@ AM_API am_status am_profile_build(const am_analysis *analyses, const am_source *
 
 /* One of several. weights NULL: every song counts once, and where all of them keep their songs' values the result is what one build of
  * all songs gives, to the byte (but for name, about and parents); otherwise by moments: means by n, covariances within and between.
- * With weights (sum 1 or not) profile i counts weights[i], however many songs it has. At most AM_PROFILE_PARENTS. */
+ * With weights (sum 1 or not) profile i counts weights[i], however many songs it has. n counts a song once that is known to
+ * be in several, by its hash or because one profile was made from the other. At most AM_PROFILE_PARENTS; AM_ERR_CONTENT: their notices are
+ * too long together (none is left out), or without weights a song cannot be counted once. */
 AM_API am_status am_profile_merge(const am_profile *const *profiles, const double *weights, size_t count, const am_profile_options *options,
                                   am_profile **out, am_error *err);
 

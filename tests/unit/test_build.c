@@ -329,6 +329,109 @@ static void moments_merge_by_their_number(void **state)
     am_profile_close(weighted);
 }
 
+static am_profile *merged_of(const am_profile *const *profiles, const double *weights, size_t count)
+{
+    am_profile_options o = named("m");
+    am_profile *p = NULL;
+    am_error err = { 0 };
+
+    if (am_profile_merge(profiles, weights, count, &o, &p, &err))
+        fail_msg("%s", err.message);
+    return p;
+}
+
+static void assert_songs(am_profile *merged, uint32_t n, const char *what)
+{
+    if (am_profile_songs(merged) != n)
+        fail_msg("%s: n %u, expected %u", what, (unsigned)am_profile_songs(merged), (unsigned)n);
+    am_profile_close(merged);
+}
+
+/* The same songs, or what was made from the same profile, are no more songs for being named twice. */
+static void a_song_counts_once_in_weighted_merges(void **state)
+{
+    static const double weights[] = { 1.0, 3.0, 2.0 };
+    am_profile *a = build("a", 0, 1, 4), *more = build("more", 2, 1, 6), *tuned = build("tuned", 0, 1, 4), *house = NULL, *soft = NULL, *hard = NULL;
+
+    (void)state;
+    assert_int_equal(am_profile_tune(tuned, "loudness_lufs=-10", NULL), AM_OK);
+    assert_int_equal(am_profile_load("house", NULL, NULL, &house, NULL), AM_OK);
+    assert_int_equal(am_profile_derive(house, "soft", NULL, &soft, NULL), AM_OK);
+    assert_int_equal(am_profile_derive(house, "hard", NULL, &hard, NULL), AM_OK);
+    assert_int_equal(am_profile_tune(hard, "loudness_lufs=-6", NULL), AM_OK);
+    assert_songs(merged_of((const am_profile *const[]){ tuned, tuned }, weights, 2), 4, "one tuned profile twice");
+    assert_songs(merged_of((const am_profile *const[]){ a, tuned }, weights, 2), 4, "the same songs");
+    assert_songs(merged_of((const am_profile *const[]){ tuned, more }, weights, 2), 8, "two songs of six");
+    assert_songs(merged_of((const am_profile *const[]){ tuned, more, a }, weights, 3), 8, "all of them again");
+    assert_songs(merged_of((const am_profile *const[]){ house, soft, hard }, weights, 3), am_profile_songs(house), "profiles made from one");
+    assert_songs(merged_of((const am_profile *const[]){ soft, hard }, weights, 2), am_profile_songs(house), "two made from one");
+    assert_songs(merged_of((const am_profile *const[]){ a, more }, weights, 2), 8, "with the songs' values");
+
+    /* and weighs what both say of it, in either order */
+    am_profile *one = merged_of((const am_profile *const[]){ a, more }, weights, 2);
+    am_profile *other = merged_of((const am_profile *const[]){ more, a }, (const double[]){ 3.0, 1.0 }, 2);
+    double lightest = 1e9, heaviest = 0.0;
+
+    for (size_t s = 0; s < one->song_count; s++) {
+        assert_true(one->songs[s].weight == other->songs[s].weight);
+        lightest = fmin(lightest, one->songs[s].weight);
+        heaviest = fmax(heaviest, one->songs[s].weight);
+    }
+    assert_near(lightest, 1.0 / 4.0 * 10.0 / 4.0, 1e-5, "a song of a alone");
+    assert_near(heaviest, 1.0 / 4.0 * 10.0 / 4.0 + 3.0 / 4.0 * 10.0 / 6.0, 1e-5, "a song of both");
+    am_profile_close(one);
+    am_profile_close(other);
+    am_profile_close(a);
+    am_profile_close(more);
+    am_profile_close(tuned);
+    am_profile_close(house);
+    am_profile_close(soft);
+    am_profile_close(hard);
+}
+
+/* Texts are cut at characters, what there is no room for is counted, "tuned" is always seen, and no notice is lost. */
+static void texts_of_merges_are_whole(void **state)
+{
+    enum { many = 8 };
+    static const char umlaut[] = "\xc3\xa4";
+    am_profile *p[many], *m = NULL;
+    am_profile_options o = named("m");
+    am_error err = { 0 };
+    char *source = NULL, *json = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < many; i++) {
+        p[i] = build("p", i, 1, 1);
+        p[i]->compact = true;
+        source = p[i]->provenance[AM_QUANTITY_TONE].source;
+        (void)snprintf(source, sizeof p[i]->provenance[0].source, "x");
+        for (size_t k = 1; k + 2 < sizeof p[i]->provenance[0].source; k += 2)
+            memcpy(source + k, umlaut, sizeof umlaut);
+    }
+    assert_int_equal(am_profile_tune(p[0], "tone_power_db+=1", NULL), AM_OK);
+    source = p[0]->provenance[AM_QUANTITY_TONE].source;
+    assert_string_equal(source + strlen(source) - 10, "...; tuned");
+    m = merged_of((const am_profile *const *)p, NULL, many);
+    source = m->provenance[AM_QUANTITY_TONE].source;
+    assert_non_null(strstr(source, "...; tuned; p: "));
+    assert_string_equal(source + strlen(source) - 12, "; and 4 more");
+    assert_int_equal(am_profile_to_json(m, NULL, &json, NULL), AM_OK);
+    assert_null(strstr(json, "\xef\xbf\xbd"));
+    am_release(NULL, json);
+    am_profile_close(m);
+
+    memset(p[0]->notice, 'a', 254);
+    memset(p[1]->notice, 'b', 241);
+    assert_int_equal(am_profile_merge((const am_profile *const *)p, NULL, 2, &o, &m, &err), AM_ERR_CONTENT);
+    assert_non_null(strstr(err.message, "255"));
+    p[0]->notice[13] = '\0';
+    m = merged_of((const am_profile *const *)p, NULL, 2);
+    assert_int_equal(strlen(m->notice), 255);
+    am_profile_close(m);
+    for (size_t i = 0; i < many; i++)
+        am_profile_close(p[i]);
+}
+
 static void doubt_between_profiles_is_gentleness(void **state)
 {
     am_profile *jazz = NULL, *metal = NULL;
@@ -452,6 +555,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_song_is_a_profile_that_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(few_songs_are_followed_gently, setup, teardown),
         cmocka_unit_test_setup_teardown(moments_merge_by_their_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_song_counts_once_in_weighted_merges, setup, teardown),
+        cmocka_unit_test_setup_teardown(texts_of_merges_are_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(doubt_between_profiles_is_gentleness, setup, teardown),
         cmocka_unit_test_setup_teardown(tuning_moves_what_it_names, setup, teardown),
         cmocka_unit_test_setup_teardown(mistaken_changes_leave_the_profile_as_it_was, setup, teardown),
