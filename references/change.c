@@ -295,10 +295,9 @@ static am_status change_plain(am_profile *p, change *c, const char *text, am_err
 
 static am_status change_text(am_profile *p, const change *c, const char *text, am_error *err)
 {
-    if (c->operation != SET || strlen(c->text) >= sizeof p->about)
-        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a text of fewer than %zu bytes is set with =", text, sizeof p->about);
-    (void)snprintf(p->about, sizeof p->about, "%s", c->text);
-    return AM_OK;
+    if (c->operation != SET)
+        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a text is set with =", text);
+    return am_profile_describe(p, c->text, err);
 }
 
 am_status am_profile_has_room(const am_profile *p, am_error *err)

@@ -84,14 +84,15 @@ typedef struct am_statistic {       /* across songs; NaN: unknown */
 
 typedef enum am_refusal {           /* why a file does not enter a profile */
     AM_REFUSAL_NONE,
-    AM_REFUSAL_SILENT,              /* these three whatever keep_all says */
+    AM_REFUSAL_SILENT,              /* these three and TINY whatever keep_all says */
     AM_REFUSAL_DUPLICATE,           /* the same bytes twice */
     AM_REFUSAL_SURROUND,            /* more than two channels */
     AM_REFUSAL_SHORT,               /* less than 15 s of music */
     AM_REFUSAL_LOSSY,               /* a lossy codec took the top */
     AM_REFUSAL_CLIPPED,
     AM_REFUSAL_MONO,                /* no stereo image, or one channel silent */
-    AM_REFUSAL_OUTLIER              /* unlike the other files: told by songs[].refusal after the build */
+    AM_REFUSAL_OUTLIER,             /* unlike the other files: told by songs[].refusal after the build */
+    AM_REFUSAL_TINY                 /* with keep_all: too short to have a loudness */
 } am_refusal;
 
 /* "lossy: its spectrum ends at a codec's cut-off"; never NULL. */
@@ -211,7 +212,7 @@ typedef struct am_profile_finding {
     char text[240];
 } am_profile_finding;
 
-/* What is wrong or weak in it: too few songs, percentiles out of order, a covariance that is none, loudness, peak and PLR that
+/* What is wrong or weak in it: too few songs, percentiles out of order, what is no covariance, loudness, peak and PLR that
  * contradict each other, nothing above a frequency, ... *count findings, at most capacity. */
 AM_API am_status am_profile_lint(const am_profile *profile, am_profile_finding *findings, size_t capacity, size_t *count, am_error *err);
 

@@ -209,6 +209,13 @@ static void what_cannot_teach_is_refused(void **state)
     assert_true(p->provenance[AM_QUANTITY_WIDTH].n == songs - 4);
     am_profile_close(p);
     assert_int_equal(am_profile_build(f->analyses, f->sources, 1, &o, found, &p, &err), AM_ERR_CONTENT);
+    assert_int_equal(found[0], AM_REFUSAL_SILENT);
+    f->analyses[0].duration_s = 0.05;
+    assert_int_equal(am_profile_build(f->analyses, f->sources, 1, &o, found, &p, &err), AM_ERR_CONTENT);
+    assert_string_equal(am_refusal_text(found[0]), "too short: it has less than 0.4 s, over which loudness is measured");
+    o.keep_all = false;
+    assert_int_equal(am_profile_build(f->analyses, f->sources, 1, &o, found, &p, &err), AM_ERR_CONTENT);
+    assert_string_equal(am_refusal_text(found[0]), "short: it has less than 15 s of music");
     assert_int_equal(am_profile_build(f->analyses, f->sources, 0, &o, found, &p, &err), AM_ERR_CONTENT);
     o.name = "../x";
     assert_int_equal(am_profile_build(f->analyses, f->sources, songs, &o, found, &p, &err), AM_ERR_RANGE);
