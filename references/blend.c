@@ -21,7 +21,7 @@ static const double common_oct[2] = { 2.0, 4.0 };
 static const double normal_p90 = 1.2815515655446004;
 static const double common_songs = 8.0; /* worth of songs that the common covariance has */
 
-/* The same of numbers and of distributions of level: the median over the 23 styles of references/ of the deviation within a style. */
+/* The deviation of loudness and levels from song to song within a style: the median over the 23 styles of references/. */
 static const struct {
     am_quantity quantity;
     double deviations[AM_QUANTILES];
