@@ -148,7 +148,7 @@ am_status library_free(const settings *options, const char *name, am_error *err)
     am_status st = AM_OK;
 
     if (!valid_name(name))
-        return usage_error(err, "\"%.60s\": a to z, 0 to 9, _ and - make a name of a profile, at most %d of them, the first no sign", name,
+        return usage_error(err, "\"%.60s\": a to z, 0 to 9, _ and - make a name of a profile, at most %d of them, beginning with a letter or digit", name,
                            AM_PROFILE_NAME - 1);
     if (output)
         return output_free(options, output, err);

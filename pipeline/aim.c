@@ -9,6 +9,7 @@
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/retouch.h"
+#include "references/blend.h"
 
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
@@ -106,8 +107,9 @@ static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
     const double densest_db = fmax(ceiling_dbtp - both_lufs, t->plr_range_db[0]);
     const double gentle_db = fmin(isfinite(own_plr_db) ? own_plr_db - limited_db : -INFINITY, t->plr_range_db[1]);
     const double lufs = am_round_to(ceiling_dbtp - fmax(densest_db, gentle_db), 0.1);
+    const double margin_lu = fmin(gate_lu, 0.5 * (t->loudness_range_lufs[1] - t->loudness_range_lufs[0]));
 
-    t->loudness_lufs = am_clamp(lufs, t->loudness_range_lufs[0] + gate_lu, t->loudness_range_lufs[1] - gate_lu);
+    t->loudness_lufs = am_clamp(lufs, t->loudness_range_lufs[0] + margin_lu, t->loudness_range_lufs[1] - margin_lu);
     t->plr_db = ceiling_dbtp - t->loudness_lufs;
 }
 
@@ -118,7 +120,7 @@ static double spread_of(const cast *c, am_quantity quantity, int index)
     double sum = 0.0, total = 0.0;
 
     for (size_t i = 0; i < c->count; i++) {
-        const double d = c->profiles[i]->values[am_quantity_about((int)quantity)->first + index].deviation;
+        const double d = am_blend_tolerated(c->profiles[i], quantity, index).deviation;
 
         if (isfinite(d)) {
             sum += c->weights[i] * d * d;

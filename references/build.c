@@ -10,6 +10,7 @@
 #include "references/statistics.h"
 
 static const double short_s = 15.0, clipped_percent = 0.1;
+static const double tiny_s = 0.4;       /* a block of BS.1770: what is shorter has no loudness */
 
 struct am_profile_builder {
     am_profile_options options;
@@ -58,6 +59,8 @@ static bool known(const am_profile *p, const char *sha256)
 
 static am_refusal refuse(const am_profile_builder *b, const am_analysis *a, const am_source *source)
 {
+    if (!isfinite(a->loudness.integrated_lufs) && a->duration_s < tiny_s)
+        return b->options.keep_all ? AM_REFUSAL_TINY : AM_REFUSAL_SHORT;
     if (!isfinite(a->loudness.integrated_lufs))
         return AM_REFUSAL_SILENT;
     if (known(b->profile, source->sha256))

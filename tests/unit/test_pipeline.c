@@ -238,6 +238,67 @@ static void a_profile_keeps_the_tone_under_the_compressor(void **state)
     assert_false(p->report->plan.compressor.enabled);
 }
 
+/* A profile of one song, that much apart in range: it is followed as if songs differed as those of any style do. */
+static void a_profile_of_one_song_is_followed_gently(void **state)
+{
+    static const double apart_lu = 4.0, usual_lu = 4.0 / 3.0 * 2.1;
+    place *p = *state;
+    am_profile_options how;
+    am_profile *profile = NULL;
+    char change[48];
+
+    AM_PROFILE_OPTIONS_INIT(&how);
+    how.name = "one";
+    ASSERT_OK(am_analyze_file(p->reference, &p->options, &p->report->before, &p->report->input, &p->err));
+    ASSERT_OK(am_profile_build(&p->report->before, &p->report->input, 1, &how, NULL, &profile, &p->err));
+    ASSERT_OK(am_analyze_file(p->song, &p->options, &p->report->before, &p->report->input, &p->err));
+    (void)snprintf(change, sizeof change, "range_lu=%.2f", p->report->before.loudness.range_lu + apart_lu);
+    ASSERT_OK(am_profile_tune(profile, change, &p->err));
+    ASSERT_OK(am_profile_save(profile, p->again, true, &p->err));
+    am_profile_close(profile);
+    p->options.profile = p->again;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_true(told(p->report, "profile_few_songs"));
+    const double wanted = p->report->before.loudness.range_lu + pow(apart_lu, 3.0) / (pow(apart_lu, 2.0) + pow(2.0 * usual_lu, 2.0));
+    const am_target *t = &p->report->target;
+
+    if (!(fabs(t->range_lu - wanted) < 0.02))
+        fail_msg("range %.3f LU, expected %.3f", t->range_lu, wanted);
+    if (!(t->loudness_range_lufs[1] - t->loudness_range_lufs[0] > 9.0 && t->loudness_lufs >= t->loudness_range_lufs[0] && t->loudness_lufs <= t->loudness_range_lufs[1]))
+        fail_msg("loudness %.2f of %.2f to %.2f", t->loudness_lufs, t->loudness_range_lufs[0], t->loudness_range_lufs[1]);
+}
+
+/* Songs that are all of one loudness leave nothing to choose. */
+static void a_loudness_without_spread_is_the_target(void **state)
+{
+    enum { copies = 8 };
+    place *p = *state;
+    am_analysis *analyses = calloc(copies, sizeof *analyses);
+    am_source *sources = calloc(copies, sizeof *sources);
+    am_profile_options how;
+    am_profile *profile = NULL;
+
+    assert_true(analyses && sources);
+    AM_PROFILE_OPTIONS_INIT(&how);
+    how.name = "same";
+    ASSERT_OK(am_analyze_file(p->reference, &p->options, analyses, sources, &p->err));
+    for (size_t i = 0; i < copies; i++) {
+        analyses[i] = analyses[0];
+        sources[i] = sources[0];
+        sources[i].sha256[0] = (char)('0' + i);
+    }
+    ASSERT_OK(am_profile_build(analyses, sources, copies, &how, NULL, &profile, &p->err));
+    ASSERT_OK(am_profile_save(profile, p->again, true, &p->err));
+    p->options.profile = p->again;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_false(told(p->report, "profile_few_songs") || told(p->report, "loudness_settled"));
+    if (!(fabs(p->report->target.loudness_lufs - profile->values[AM_QUANTITY_LOUDNESS].mean) < 1e-9))
+        fail_msg("loudness %.2f, all songs have %.2f", p->report->target.loudness_lufs, profile->values[AM_QUANTITY_LOUDNESS].mean);
+    am_profile_close(profile);
+    free(analyses);
+    free(sources);
+}
+
 static void a_plan_alone_writes_nothing(void **state)
 {
     place *p = *state;
@@ -324,6 +385,8 @@ int main(void)
         TEST(named_profiles_are_blended),
         TEST(a_profile_keeps_the_tone_under_the_limiter),
         TEST(a_profile_keeps_the_tone_under_the_compressor),
+        TEST(a_profile_of_one_song_is_followed_gently),
+        TEST(a_loudness_without_spread_is_the_target),
         TEST(a_plan_alone_writes_nothing),
         TEST(what_exists_or_is_an_input_is_not_overwritten),
         TEST(silence_and_shorts_are_refused_by_name),
