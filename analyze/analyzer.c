@@ -276,8 +276,11 @@ am_status am_analyze_push(am_analyzer *a, const float *const *channels, size_t f
         return am_fail(err, AM_ERR_RANGE, "am_analyze_push needs an analyzer and samples");
     if (a->failed || a->finished)
         return am_fail(err, AM_ERR_STATE, "the analyzer takes no more samples");
-    for (uint32_t c = 0; frames && c < a->format.channels; c++)
+    for (uint32_t c = 0; frames && c < a->format.channels; c++) {
+        if (!channels[c])
+            return am_fail(err, AM_ERR_RANGE, "am_analyze_push: channel %u of %u is NULL", (unsigned)c + 1, (unsigned)a->format.channels);
         rest[c] = channels[c];
+    }
     while (frames && !st) {
         size_t part;
 

@@ -36,13 +36,8 @@ static void dismiss(cast *c)
 
 static am_status engage(const am_options *o, const char *name, double weight, cast *c, am_error *err)
 {
-    am_status st;
+    am_status st = am_profile_load(name, o->profile_folder, o->allocator, &c->profiles[c->count], err);
 
-    if (c->count == AM_MAX_REFERENCES)
-        return am_fail(err, AM_ERR_RANGE, "profiles: at most %d can be blended", AM_MAX_REFERENCES);
-    if (!name || !am_within(weight, 1e-9, 1000.0))
-        return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not in (0, 1000]", name ? name : "without a name", weight);
-    st = am_profile_load(name, o->profile_folder, o->allocator, &c->profiles[c->count], err);
     if (!st)
         c->weights[c->count++] = weight;
     return st;

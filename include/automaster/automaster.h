@@ -140,7 +140,7 @@ AM_API am_status am_compare_files(const char *first, const char *second, const a
 AM_API am_status am_comparison_page(const am_comparison *comparison, const char *first, const char *second, const char *out_path, bool whole,
                                     const am_options *options, am_error *err);
 
-/* True when every gate passed that is not advisory. */
+/* True when every gate passed that is not advisory; false without a report. */
 AM_API bool am_report_passed(const am_report *report);
 
 /* ------------------------------------------------------------------ JSON and text

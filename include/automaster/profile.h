@@ -144,7 +144,7 @@ typedef struct am_profile {
 /* Everything that follows hands out profiles on AM_OK only; they are the caller's to close. */
 AM_API void am_profile_close(am_profile *profile);          /* NULL is fine */
 
-/* The n that speaks for the profile: the least of those behind tone and loudness (0: convention). */
+/* The n that speaks for the profile: the least of those behind tone and loudness (0: convention, or NULL). */
 AM_API uint32_t am_profile_songs(const am_profile *profile);
 
 /* ------------------------------------------------------------------ building */
@@ -158,7 +158,9 @@ typedef struct am_profile_options {
     bool keep_all;                  /* lossy, clipped, mono, short files and outliers count too */
     bool compact;                   /* leave the songs' values out */
 } am_profile_options;
-#define AM_PROFILE_OPTIONS_INIT(options) (*(options) = (am_profile_options){ .struct_size = sizeof *(options) })
+/* Defaults: 0, NULL, false. struct_size lets a program built against an older header go on working. */
+AM_API void am_profile_options_init(am_profile_options *options, size_t struct_size);
+#define AM_PROFILE_OPTIONS_INIT(options) am_profile_options_init((options), sizeof *(options))
 
 typedef struct am_profile_builder am_profile_builder;
 AM_API am_status am_profile_build_open(const am_profile_options *options, am_profile_builder **out, am_error *err);

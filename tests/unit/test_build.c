@@ -121,6 +121,34 @@ static void assert_near(double found, double expected, double by, const char *wh
         fail_msg("%s: %.6f, expected %.6f +- %g", what, found, expected, by);
 }
 
+/* ------------------------------------------------------------------ options */
+
+static void an_older_caller_has_shorter_options(void **state)
+{
+    am_profile *house = NULL, *p = NULL;
+    am_profile_builder *b = NULL;
+    am_profile_options o = named("older");
+    am_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(am_profile_load("house", NULL, NULL, &house, NULL), AM_OK);
+    o.keep_all = o.compact = true;                      /* bytes that are not the caller's */
+    o.struct_size = offsetof(am_profile_options, keep_all);
+    assert_int_equal(am_profile_merge((const am_profile *const[]){ house }, NULL, 1, &o, &p, &err), AM_OK);
+    assert_false(p->compact != house->compact);
+    assert_int_equal(p->keep_all, house->keep_all);
+    assert_int_equal(am_profile_build_open(&o, &b, &err), AM_OK);
+    am_profile_build_close(b);
+    am_profile_close(p);
+    p = NULL;
+    o.struct_size = 4;
+    assert_int_equal(am_profile_build_open(&o, &b, &err), AM_ERR_STATE);
+    assert_int_equal(am_profile_merge((const am_profile *const[]){ house }, NULL, 1, &o, &p, &err), AM_ERR_STATE);
+    assert_non_null(strstr(err.message, "AM_PROFILE_OPTIONS_INIT"));
+    assert_null(p);
+    am_profile_close(house);
+}
+
 /* ------------------------------------------------------------------ building */
 
 static void statistics_are_those_of_the_songs(void **state)
@@ -399,6 +427,7 @@ static void a_song_is_judged_by_the_percentiles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_older_caller_has_shorter_options),
         cmocka_unit_test_setup_teardown(statistics_are_those_of_the_songs, setup, teardown),
         cmocka_unit_test_setup_teardown(order_and_shards_change_no_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_teach_is_refused, setup, teardown),
