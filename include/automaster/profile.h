@@ -221,8 +221,11 @@ AM_API am_status am_profile_from_json(const char *bytes, size_t length, const ch
                                       am_profile **out, am_error *err);
 AM_API am_status am_profile_to_json(const am_profile *profile, const struct am_allocator *allocator, char **json, am_error *err);
 
-/* By name or path: a built-in name, then NAME.json in folder (NULL: none), then, when it has a '/' or ends in .json, a file. */
+/* By name or path: a built-in name; a file where am_profile_is_path; NAME.json in folder (NULL: none); else a file that is called so.
+ * AM_ERR_IO: there is none; the message offers a name that is near. */
 AM_API am_status am_profile_load(const char *name, const char *folder, const struct am_allocator *allocator, am_profile **out, am_error *err);
+/* It has a '/' or ends in ".json": never the name of a profile. */
+AM_API bool am_profile_is_path(const char *name);
 /* Write whole or not at all; the folder of a profile library is made when it is missing. */
 AM_API am_status am_profile_save(const am_profile *profile, const char *path, bool overwrite, am_error *err);
 /* Into the library: folder/NAME.json. A built-in name is AM_ERR_EXISTS. */

@@ -158,7 +158,7 @@ static void named_profiles_are_blended(void **state)
     assert_string_equal(p->report->target.name, "jazz");
     p->options.profile = "jaz";
     assert_int_equal(am_plan_file(p->song, &p->options, p->report, &p->err), AM_ERR_IO);
-    assert_non_null(strstr(p->err.message, "did you mean jazz"));
+    assert_non_null(strstr(p->err.message, "did you mean \"jazz\""));
 }
 
 /* A bass drum above steady noise that falls with frequency */
