@@ -278,12 +278,12 @@ typedef struct am_deviation {
     double p10, p50, p90;           /* of the profile */
     double percentile;              /* [0, 100]: share of the profile's songs below, estimated */
     double beyond;                  /* above p90 (> 0), below p10 (< 0), or 0 */
-    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness -9.2 LUFS, usual for house" */
+    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness as usual for house (published, n = 217), above 40 % of it" */
 } am_deviation;
 #define AM_DEVIATIONS 16
 
-/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Unknown quantities are left out,
- * and the tone where left and right cancel: the mid is what it is of. */
+/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Quantities that are
+ * unknown or of one song are left out, and the tone where left and right cancel: the mid is what it is of. */
 AM_API am_status am_profile_judge(const am_profile *profile, const am_analysis *analysis, am_deviation *deviations, size_t *count,
                                   am_error *err);
 

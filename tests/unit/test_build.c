@@ -424,6 +424,36 @@ static void a_song_is_judged_by_the_percentiles(void **state)
     am_profile_close(p);
 }
 
+/* Each comparison tells what its own quantity rests on. */
+static void a_judgement_tells_what_it_rests_on(void **state)
+{
+    static const struct {
+        const char *what, *told;
+    } wanted[] = { { "loudness", "(published, n = 217)" }, { "loudness range", "(a convention)" }, { "width", "(n = 2 only)" },
+                   { "peak to loudness", "(n = 12)" } };
+    am_profile *p = build("house", 0, 1, songs);
+    am_deviation all[AM_DEVIATIONS];
+    size_t count = 0, found = 0;
+
+    (void)state;
+    p->provenance[AM_QUANTITY_LOUDNESS] = (am_provenance){ .origin = AM_ORIGIN_PUBLISHED, .n = 217 };
+    p->provenance[AM_QUANTITY_RANGE] = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .n = 1 };
+    p->provenance[AM_QUANTITY_WIDTH].n = 2;
+    p->provenance[AM_QUANTITY_TONE].n = 1;
+    assert_int_equal(am_profile_judge(p, &f->analyses[0], all, &count, NULL), AM_OK);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_not_equal(all[i].what, "low end");        /* one song has no percentiles */
+        for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++)
+            if (strcmp(all[i].what, wanted[k].what) == 0) {
+                if (!strstr(all[i].text, wanted[k].told))
+                    fail_msg("\"%s\" does not say %s", all[i].text, wanted[k].told);
+                found++;
+            }
+    }
+    assert_int_equal(found, sizeof wanted / sizeof *wanted);
+    am_profile_close(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tuning_moves_what_it_names, setup, teardown),
         cmocka_unit_test_setup_teardown(mistaken_changes_leave_the_profile_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(a_song_is_judged_by_the_percentiles, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_judgement_tells_what_it_rests_on, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("build", tests, NULL, NULL);
