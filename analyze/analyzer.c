@@ -411,7 +411,6 @@ static am_status measure_stereo(am_analyzer *a, const am_gates *gates, am_analys
         st = am_spectrum_measure(&a->spectrum, sounding, out->loudness.integrated_lufs, a->allocator, out);
     if (!st)
         st = am_dynamics_measure(&a->regions, &a->timeline, gates, out->loudness.integrated_lufs, a->allocator, &out->dynamics);
-    out->dynamics.plr_db = out->peak.true_peak_dbtp - out->loudness.integrated_lufs;
     measure_crest(a, out);
     return st;
 }
@@ -449,6 +448,7 @@ static am_status measure(am_analyzer *a, am_analysis *out)
     st = am_loudness_measure(&a->timeline, a->allocator, &out->loudness, &gates);
     if (!st && has_stereo(a))
         st = measure_stereo(a, &gates, out);
+    out->dynamics.plr_db = out->peak.true_peak_dbtp - out->loudness.integrated_lufs;
     if (!st && has_stereo(a))
         out->cutoff_hz = am_cutoff_find(&a->spectrum.cutoff, &confidence);
     if (!st && a->styled)
