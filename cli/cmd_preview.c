@@ -6,10 +6,8 @@
 #include "cli/say.h"
 #include "cli/values.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct previewing {
     size_t count;
@@ -115,10 +113,8 @@ static am_status name_in_folder(const char *folder, const char *input, previewin
     const char *base = name_base(input);
     const bool slash = folder[0] && folder[strlen(folder) - 1] == '/';
 
-    if (mkdir(folder, 0777) && errno != EEXIST) {
-        (void)snprintf(err->message, sizeof err->message, "%.200s: %s", folder, strerror(errno));
-        return err->status = AM_ERR_IO;
-    }
+    if (folder_make(folder, err))
+        return err->status;
     if (snprintf(p->prefix, sizeof p->prefix, "%s%s%.*s_preview", folder, slash ? "" : "/", (int)(name_suffix(base) - base), base) >= PATH_SIZE - 8)
         return usage_error(err, "--output %.200s: the name is too long", folder);
     (void)snprintf(p->page, sizeof p->page, "%.*s.html", PATH_SIZE - 8, p->prefix);

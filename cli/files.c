@@ -181,6 +181,13 @@ bool file_is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+am_status folder_make(const char *path, am_error *err)
+{
+    if (mkdir(path, 0777) && errno != EEXIST)
+        return refuse(err, AM_ERR_IO, "%.400s: the folder cannot be made: %s", path, strerror(errno));
+    return AM_OK;
+}
+
 bool file_same(const char *a, const char *b)
 {
     struct stat x, y;
@@ -256,10 +263,11 @@ am_status name_output(const char *input, const char *output, unsigned bits, bool
 {
     const char *suffix = name_suffix(input), *base = name_base(input), *kept = keeps_suffix(suffix, bits) ? suffix : ".wav";
     const size_t length = output ? strlen(output) : 0;
-    const bool slash = length && output[length - 1] == '/', folder = slash || (output && file_is_folder(output));
+    const bool slash = length && output[length - 1] == '/', there = output && file_is_folder(output),
+               folder = slash || there || (length && several && !*name_suffix(output) && !file_exists(output));
 
     if (output && !folder && several)
-        return refuse(err, AM_ERR_RANGE, "--output %.400s: several inputs need a folder that is there", output);
+        return refuse(err, AM_ERR_RANGE, "--output %.400s: several inputs need a folder", output);
     if (folder && !slash && !several && suffix_is_audio(name_suffix(output)))
         return refuse(err, AM_ERR_RANGE, "--output %.400s: a folder with the name of an audio file; put a slash behind it",
                       output);

@@ -16,6 +16,7 @@ am_status file_write_bytes(const char *path, const void *bytes, size_t count, bo
 
 bool file_exists(const char *path);     /* a link to nothing counts */
 bool file_is_folder(const char *path);
+am_status folder_make(const char *path, am_error *err);     /* if it is not there; its parent has to be */
 bool file_same(const char *a, const char *b);   /* device and inode, through links */
 
 /* What the library opens for a file given: "-" is standard input. */

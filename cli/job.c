@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *text_of(const settings *options, option_id id)
@@ -95,7 +94,7 @@ static am_status look_at(const settings *options, const char *path, am_error *er
     (void)snprintf(folder, sizeof folder, "%.*s", (int)(base - path), path);
     if (access(base == path ? "." : folder, W_OK | X_OK) != 0) {
         err->status = AM_ERR_IO;
-        (void)snprintf(err->message, sizeof err->message, "%.400s: the folder: %s", path, strerror(errno));
+        (void)snprintf(err->message, sizeof err->message, "%.400s: the folder: %s%s", path, strerror(errno), errno == ENOENT ? "; make it first" : "");
         return AM_ERR_IO;
     }
     err->status = AM_ERR_EXISTS;
@@ -112,11 +111,14 @@ static am_status look_at(const settings *options, const char *path, am_error *er
 
 am_status job_look(const settings *options, const job *j, am_error *err)
 {
+    const char *given = text_of(options, OPTION_OUTPUT);
     am_status st = AM_OK;
 
     if (option_flag(options, OPTION_DRY_RUN))
         return AM_OK;
-    if (strcmp(j->output, "-") != 0)
+    if (given && strlen(given) < strlen(j->output))     /* it names the folder */
+        st = folder_make(given, err);
+    if (!st && strcmp(j->output, "-") != 0)
         st = look_at(options, j->output, err);
     if (!st && j->report[0])
         st = look_at(options, j->report, err);
@@ -139,10 +141,8 @@ am_status job_delta(const settings *options, const job *j, const am_plan *plan, 
 
     if (!folder || option_flag(options, OPTION_DRY_RUN))
         return AM_OK;
-    if (mkdir(folder, 0777) && errno != EEXIST) {
-        (void)snprintf(err->message, sizeof err->message, "%.200s: %s", folder, strerror(errno));
-        return AM_ERR_IO;
-    }
+    if (folder_make(folder, err))
+        return err->status;
     if (snprintf(prefix, sizeof prefix, "%s/%.*s", folder, (int)(name_suffix(base) - base), base) >= (int)sizeof prefix)
         return usage_error(err, "--delta %.200s: the name is too long", folder);
     return am_delta_files(j->source, plan, prefix, call, err);
