@@ -121,6 +121,9 @@ static void every_choice_is_checked(void **state)
     fresh();
     options.match = (am_match)7;
     REFUSED(am_plan_file("x.wav", &options, &p->report, &err), "match 7");
+    p->report.before = (am_analysis){ .version = AM_ANALYSIS_VERSION, .sample_rate_hz = 44100.0 };
+    p->report.target.version = AM_TARGET_VERSION;
+    REFUSED(am_plan_solve(&options, &p->report, &err), "match 7");
     options.match = (am_match)-1;
     REFUSED(am_plan_file("x.wav", &options, &p->report, &err), "match");
     fresh();
