@@ -212,10 +212,14 @@ static am_status collect(const am_profile *const *profiles, const double *weight
 {
     double total = 0.0;
 
-    if (!profiles || count < 1 || count > AM_MAX_REFERENCES)
+    if (!profiles)
+        return am_fail(err, AM_ERR_RANGE, "am_target_from_profiles: profiles is NULL");
+    if (count < 1 || count > AM_MAX_REFERENCES)
         return am_fail(err, AM_ERR_RANGE, "profiles: %zu given, 1 to %d can be blended", count, AM_MAX_REFERENCES);
     *b = (blend){ .profiles = profiles, .count = count };
     for (size_t p = 0; p < count; p++) {
+        if (!profiles[p])
+            return am_fail(err, AM_ERR_RANGE, "am_target_from_profiles: profile %zu is NULL", p + 1);
         b->weights[p] = weights ? weights[p] : 1.0;
         if (!am_within(b->weights[p], 1e-9, 1000.0))
             return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not in (0, 1000]", profiles[p]->name, b->weights[p]);
@@ -234,7 +238,7 @@ am_status am_target_from_profiles(const am_profile *const *profiles, const doubl
     if (st)
         return st;
     if (!out)
-        return am_fail(err, AM_ERR_RANGE, "profiles: no target to write to");
+        return am_fail(err, AM_ERR_RANGE, "am_target_from_profiles: out is NULL");
     memset(out, 0, sizeof *out);
     out->version = AM_TARGET_VERSION;
     out->kind = AM_TARGET_PROFILE;

@@ -379,8 +379,10 @@ am_status am_profile_derive(const am_profile *from, const char *name, const am_a
     am_profile_song *songs;
     am_status st;
 
-    if (!from || !name || !out || !am_profile_name_valid(name))
-        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name", name ? name : "");
+    if (!from || !name || !out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_derive: %s is NULL", !from ? "from" : !name ? "name" : "out");
+    if (!am_profile_name_valid(name))
+        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name", name);
     st = am_profile_make(allocator, name, from->song_count, &p, err);
     if (st)
         return st;

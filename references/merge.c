@@ -327,10 +327,15 @@ static am_status merge_into(const task *t, bool keep_all, am_profile *out, am_er
     return AM_OK;
 }
 
-static am_status check(const task *t, const am_profile_options *o, am_error *err)
+static am_status check(const task *t, am_error *err)
 {
-    if (!t->profiles || !o || t->count < 1 || t->count > AM_PROFILE_PARENTS)
+    if (!t->profiles)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_merge: profiles is NULL");
+    if (t->count < 1 || t->count > AM_PROFILE_PARENTS)
         return am_fail(err, AM_ERR_RANGE, "profiles: %zu given, 1 to %d can be merged", t->count, AM_PROFILE_PARENTS);
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->profiles[i])
+            return am_fail(err, AM_ERR_RANGE, "am_profile_merge: profile %zu is NULL", i + 1);
     for (size_t i = 0; i < t->count && t->weights; i++)
         if (!am_within(t->weights[i], 1e-9, 1e9))
             return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not above 0", t->profiles[i]->name, t->weights[i]);
@@ -343,21 +348,27 @@ am_status am_profile_merge(const am_profile *const *profiles, const double *weig
     const task t = { profiles, weights, count };
     am_profile *p = NULL;
     size_t songs = 0;
-    am_status st = check(&t, options, err);
+    am_profile_options own;
+    am_status st;
 
+    if (!out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_merge: out is NULL");
+    st = am_profile_options_take(options, &own, err);
+    if (!st)
+        st = check(&t, err);
     for (size_t i = 0; i < count && !st; i++)
         songs += profiles[i]->song_count;
     if (!st)
-        st = am_profile_make(options->allocator, "profile", songs, &p, err);
+        st = am_profile_make(own.allocator, "profile", songs, &p, err);
     if (!st)
-        st = am_profile_entitle(p, options, err);
+        st = am_profile_entitle(p, &own, err);
     if (!st)
-        st = merge_into(&t, options->keep_all, p, err);
+        st = merge_into(&t, own.keep_all, p, err);
     if (st) {
         am_profile_close(p);
         return st;
     }
-    if (options->compact)
+    if (own.compact)
         am_profile_make_compact(p);
     *out = p;
     return AM_OK;

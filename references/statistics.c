@@ -83,7 +83,7 @@ am_status am_profile_entitle(am_profile *p, const am_profile_options *o, am_erro
 
 uint32_t am_profile_songs(const am_profile *p)
 {
-    const uint32_t tone = p->provenance[AM_QUANTITY_TONE].n, loudness = p->provenance[AM_QUANTITY_LOUDNESS].n;
+    const uint32_t tone = p ? p->provenance[AM_QUANTITY_TONE].n : 0, loudness = p ? p->provenance[AM_QUANTITY_LOUDNESS].n : 0;
 
     return tone < loudness ? tone : loudness;
 }

@@ -145,7 +145,7 @@ typedef struct am_profile {
 /* Everything that follows hands out profiles on AM_OK only; they are the caller's to close. */
 AM_API void am_profile_close(am_profile *profile);          /* NULL is fine */
 
-/* The n that speaks for the profile: the least of those behind tone and loudness (0: convention). */
+/* The n that speaks for the profile: the least of those behind tone and loudness (0: convention, or NULL). */
 AM_API uint32_t am_profile_songs(const am_profile *profile);
 
 /* ------------------------------------------------------------------ building */
@@ -159,7 +159,9 @@ typedef struct am_profile_options {
     bool keep_all;                  /* lossy, clipped, mono, short files and outliers count too */
     bool compact;                   /* leave the songs' values out */
 } am_profile_options;
-#define AM_PROFILE_OPTIONS_INIT(options) (*(options) = (am_profile_options){ .struct_size = sizeof *(options) })
+/* Defaults: 0, NULL, false. struct_size lets a program built against an older header go on working. */
+AM_API void am_profile_options_init(am_profile_options *options, size_t struct_size);
+#define AM_PROFILE_OPTIONS_INIT(options) am_profile_options_init((options), sizeof *(options))
 
 typedef struct am_profile_builder am_profile_builder;
 AM_API am_status am_profile_build_open(const am_profile_options *options, am_profile_builder **out, am_error *err);
@@ -223,8 +225,11 @@ AM_API am_status am_profile_from_json(const char *bytes, size_t length, const ch
                                       am_profile **out, am_error *err);
 AM_API am_status am_profile_to_json(const am_profile *profile, const struct am_allocator *allocator, char **json, am_error *err);
 
-/* By name or path: a built-in name, then NAME.json in folder (NULL: none), then, when it has a '/' or ends in .json, a file. */
+/* By name or path: a built-in name; a file where am_profile_is_path; NAME.json in folder (NULL: none); else a file that is called so.
+ * AM_ERR_IO: there is none; the message offers a name that is near. */
 AM_API am_status am_profile_load(const char *name, const char *folder, const struct am_allocator *allocator, am_profile **out, am_error *err);
+/* It has a '/' or ends in ".json": never the name of a profile. */
+AM_API bool am_profile_is_path(const char *name);
 /* Write whole or not at all; the folder of a profile library is made when it is missing. */
 AM_API am_status am_profile_save(const am_profile *profile, const char *path, bool overwrite, am_error *err);
 /* Into the library: folder/NAME.json. A built-in name is AM_ERR_EXISTS. */
@@ -278,12 +283,12 @@ typedef struct am_deviation {
     double p10, p50, p90;           /* of the profile */
     double percentile;              /* [0, 100]: share of the profile's songs below, estimated */
     double beyond;                  /* above p90 (> 0), below p10 (< 0), or 0 */
-    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness -9.2 LUFS, usual for house" */
+    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness as usual for house (published, n = 217), above 40 % of it" */
 } am_deviation;
 #define AM_DEVIATIONS 16
 
-/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Unknown quantities are left out,
- * and the tone where left and right cancel: the mid is what it is of. */
+/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Quantities that are
+ * unknown or of one song are left out, and the tone where left and right cancel: the mid is what it is of. */
 AM_API am_status am_profile_judge(const am_profile *profile, const am_analysis *analysis, am_deviation *deviations, size_t *count,
                                   am_error *err);
 

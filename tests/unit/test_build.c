@@ -122,6 +122,34 @@ static void assert_near(double found, double expected, double by, const char *wh
         fail_msg("%s: %.6f, expected %.6f +- %g", what, found, expected, by);
 }
 
+/* ------------------------------------------------------------------ options */
+
+static void an_older_caller_has_shorter_options(void **state)
+{
+    am_profile *house = NULL, *p = NULL;
+    am_profile_builder *b = NULL;
+    am_profile_options o = named("older");
+    am_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(am_profile_load("house", NULL, NULL, &house, NULL), AM_OK);
+    o.keep_all = o.compact = true;                      /* bytes that are not the caller's */
+    o.struct_size = offsetof(am_profile_options, keep_all);
+    assert_int_equal(am_profile_merge((const am_profile *const[]){ house }, NULL, 1, &o, &p, &err), AM_OK);
+    assert_false(p->compact != house->compact);
+    assert_int_equal(p->keep_all, house->keep_all);
+    assert_int_equal(am_profile_build_open(&o, &b, &err), AM_OK);
+    am_profile_build_close(b);
+    am_profile_close(p);
+    p = NULL;
+    o.struct_size = 4;
+    assert_int_equal(am_profile_build_open(&o, &b, &err), AM_ERR_STATE);
+    assert_int_equal(am_profile_merge((const am_profile *const[]){ house }, NULL, 1, &o, &p, &err), AM_ERR_STATE);
+    assert_non_null(strstr(err.message, "AM_PROFILE_OPTIONS_INIT"));
+    assert_null(p);
+    am_profile_close(house);
+}
+
 /* ------------------------------------------------------------------ building */
 
 static void statistics_are_those_of_the_songs(void **state)
@@ -552,9 +580,40 @@ static void a_song_is_judged_by_the_percentiles(void **state)
     am_profile_close(p);
 }
 
+/* Each comparison tells what its own quantity rests on. */
+static void a_judgement_tells_what_it_rests_on(void **state)
+{
+    static const struct {
+        const char *what, *told;
+    } wanted[] = { { "loudness", "(published, n = 217)" }, { "loudness range", "(a convention)" }, { "width", "(n = 2 only)" },
+                   { "peak to loudness", "(n = 12)" } };
+    am_profile *p = build("house", 0, 1, songs);
+    am_deviation all[AM_DEVIATIONS];
+    size_t count = 0, found = 0;
+
+    (void)state;
+    p->provenance[AM_QUANTITY_LOUDNESS] = (am_provenance){ .origin = AM_ORIGIN_PUBLISHED, .n = 217 };
+    p->provenance[AM_QUANTITY_RANGE] = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .n = 1 };
+    p->provenance[AM_QUANTITY_WIDTH].n = 2;
+    p->provenance[AM_QUANTITY_TONE].n = 1;
+    assert_int_equal(am_profile_judge(p, &f->analyses[0], all, &count, NULL), AM_OK);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_not_equal(all[i].what, "low end");        /* one song has no percentiles */
+        for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++)
+            if (strcmp(all[i].what, wanted[k].what) == 0) {
+                if (!strstr(all[i].text, wanted[k].told))
+                    fail_msg("\"%s\" does not say %s", all[i].text, wanted[k].told);
+                found++;
+            }
+    }
+    assert_int_equal(found, sizeof wanted / sizeof *wanted);
+    am_profile_close(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_older_caller_has_shorter_options),
         cmocka_unit_test_setup_teardown(statistics_are_those_of_the_songs, setup, teardown),
         cmocka_unit_test_setup_teardown(order_and_shards_change_no_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_teach_is_refused, setup, teardown),
@@ -568,6 +627,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tuning_moves_what_it_names, setup, teardown),
         cmocka_unit_test_setup_teardown(mistaken_changes_leave_the_profile_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(a_song_is_judged_by_the_percentiles, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_judgement_tells_what_it_rests_on, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("build", tests, NULL, NULL);

@@ -143,6 +143,48 @@ static void without_a_reference_the_profiles_of_the_style_serve(void **state)
     assert_true(fabs(p->report->after.loudness.integrated_lufs + 16.0) <= 0.1);
 }
 
+static int count_notes(const am_report *r, const char *kind, const char *beginning)
+{
+    int count = 0;
+
+    for (uint32_t i = 0; i < r->note_count; i++)
+        count += strcmp(r->notes[i].kind, kind) == 0 && strncmp(r->notes[i].text, beginning, strlen(beginning)) == 0;
+    return count;
+}
+
+/* A profile of less than a quarter speaks no more here than in the analysis. */
+static void what_is_unlike_is_told_of_who_has_a_quarter(void **state)
+{
+    static const am_reference profiles[] = { { "jazz", 1.01 }, { "blues", 1.0 }, { "rock", 1.0 }, { "pop", 1.0 }, { "metal", 1.0 } };
+    place *p = *state;
+
+    p->options.profiles = profiles;
+    p->options.profile_count = 5;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_int_equal(count_notes(p->report, "unlike_profile", ""), 0);
+    p->options.profile_count = 3;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_true(count_notes(p->report, "unlike_profile", "The mix is unlike jazz: ") > 0);
+}
+
+static void a_style_that_is_not_recognised_is_not_named(void **state)
+{
+    const size_t frames = (size_t)rate_hz * seconds;
+    float *samples = malloc(2 * frames * sizeof *samples);
+    music_random random = { 5 };
+    place *p = *state;
+
+    assert_non_null(samples);
+    for (size_t i = 0; i < 2 * frames; i++)
+        samples[i] = (float)music_uniform(&random, -0.3, 0.3);
+    assert_int_equal(music_write(p->song, samples, frames, 2, rate_hz, 24), 0);
+    free(samples);
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_string_equal(p->report->before.style[0].name, "unknown");
+    assert_int_equal(count_notes(p->report, "style", "Its style is not recognised: it is mastered towards neutral"), 1);
+    assert_int_equal(count_notes(p->report, "unlike_profile", ""), 0);
+}
+
 static void named_profiles_are_blended(void **state)
 {
     static const am_reference profiles[] = { { "jazz", 3.0 }, { "blues", 1.0 } };
@@ -153,12 +195,14 @@ static void named_profiles_are_blended(void **state)
     ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
     assert_string_equal(p->report->target.name, "jazz 75 %, blues 25 %");
     assert_int_equal(p->report->before.style_count, 0);
+    assert_true(count_notes(p->report, "unlike_profile", "The mix is unlike jazz: ") > 0);
+    assert_int_equal(count_notes(p->report, "unlike_profile", ""), count_notes(p->report, "unlike_profile", "The mix is unlike jazz: "));
     p->options.profile_count = 1;
     ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
     assert_string_equal(p->report->target.name, "jazz");
     p->options.profile = "jaz";
     assert_int_equal(am_plan_file(p->song, &p->options, p->report, &p->err), AM_ERR_IO);
-    assert_non_null(strstr(p->err.message, "did you mean jazz"));
+    assert_non_null(strstr(p->err.message, "did you mean \"jazz\""));
 }
 
 /* A bass drum above steady noise that falls with frequency */
@@ -383,6 +427,8 @@ int main(void)
         TEST(a_song_that_is_its_own_reference_passes_untouched),
         TEST(without_a_reference_the_profiles_of_the_style_serve),
         TEST(named_profiles_are_blended),
+        TEST(what_is_unlike_is_told_of_who_has_a_quarter),
+        TEST(a_style_that_is_not_recognised_is_not_named),
         TEST(a_profile_keeps_the_tone_under_the_limiter),
         TEST(a_profile_keeps_the_tone_under_the_compressor),
         TEST(a_profile_of_one_song_is_followed_gently),

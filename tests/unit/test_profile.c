@@ -301,7 +301,11 @@ static void a_library_keeps_what_is_stored(void **state)
     assert_int_equal(am_profile_remove("my-house", inner, &err), AM_OK);
     assert_int_equal(am_profile_remove("my-house", inner, &err), AM_ERR_IO);
     assert_int_equal(am_profile_load("my-house", inner, NULL, &again, &err), AM_ERR_IO);
-    assert_non_null(strstr(err.message, "did you mean"));
+    assert_non_null(strstr(err.message, "did you mean \"house\""));
+    assert_int_equal(am_profile_load("nosuch", inner, NULL, &again, &err), AM_ERR_IO);
+    assert_null(strstr(err.message, "did you mean"));
+    assert_int_equal(am_profile_load("", NULL, NULL, &again, &err), AM_ERR_IO);
+    assert_null(strstr(err.message, "did you mean"));
     (void)snprintf(path, sizeof path, "rmdir %s/a/b %s/a %s", folder, folder, folder);
     assert_int_equal(system(path), 0);  /* nothing half-written is left in it */
     am_profile_close(house);
@@ -311,12 +315,17 @@ static void a_library_keeps_what_is_stored(void **state)
 
 static void paths_are_read_and_odd_ones_refused(void **state)
 {
+    static const char *const paths[] = { "x.json", "./x", "a/b", "/" }, *const names[] = { "x", "", ".json", "x.json2", "x.jso", NULL };
     char path[] = "/tmp/automaster-profile-XXXXXX.json";
     const int descriptor = mkstemps(path, 5);
     am_profile *p = load("jazz"), *again = NULL;
     am_error err = { 0 };
 
     (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        assert_true(am_profile_is_path(paths[i]));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_false(am_profile_is_path(names[i]));
     assert_true(descriptor >= 0);
     assert_int_equal(close(descriptor), 0);
     assert_int_equal(am_profile_load(path, NULL, NULL, &again, &err), AM_ERR_FORMAT);
