@@ -87,12 +87,20 @@ static double deviation_of(const double range[2])
     return fmax((range[1] - range[0]) / ends, 0.1);
 }
 
+/* The loudness that is left when no peak may be over the ceiling */
+static double at_ceiling_lufs(const am_analysis *own, double ceiling_dbtp)
+{
+    return own->loudness.integrated_lufs - fmax(own->peak.true_peak_dbtp - ceiling_dbtp, 0.0);
+}
+
 /* Released masters peak above the ceiling that is safe, so their loudness and their density cannot both be had under it: what suits
  * both best, each by its own spread, and the density of nine in ten of them in any case. A song whose peaks stand out more than a
- * limiter takes off well is brought as far as the sparsest ten in a hundred, and further only by what a limiter does well. */
-static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
+ * limiter takes off well is brought as far as the sparsest ten in a hundred, and further only by what a limiter does well. One that is
+ * louder already is turned down to the loudest ten in a hundred, no further than the ceiling asks for. */
+static void aim_loudness(const am_analysis *own, double ceiling_dbtp, am_target *t)
 {
-    const double dense_lufs = ceiling_dbtp - t->plr_db;
+    const double dense_lufs = ceiling_dbtp - t->plr_db, own_plr_db = own->dynamics.plr_db;
+    const double kept_lufs = at_ceiling_lufs(own, ceiling_dbtp);
 
     if (!isfinite(t->loudness_lufs) || !isfinite(t->plr_db) || !isfinite(t->plr_range_db[0]) || !isfinite(t->loudness_range_lufs[0]))
         return;
@@ -101,7 +109,7 @@ static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
 
     const double densest_db = fmax(ceiling_dbtp - both_lufs, t->plr_range_db[0]);
     const double gentle_db = fmin(isfinite(own_plr_db) ? own_plr_db - limited_db : -INFINITY, t->plr_range_db[1]);
-    const double lufs = am_round_to(ceiling_dbtp - fmax(densest_db, gentle_db), 0.1);
+    const double lufs = am_round_to(fmax(ceiling_dbtp - fmax(densest_db, gentle_db), isfinite(kept_lufs) ? kept_lufs : -INFINITY), 0.1);
     const double margin_lu = fmin(gate_lu, 0.5 * (t->loudness_range_lufs[1] - t->loudness_range_lufs[0]));
 
     t->loudness_lufs = am_clamp(lufs, t->loudness_range_lufs[0] + margin_lu, t->loudness_range_lufs[1] - margin_lu);
@@ -171,6 +179,15 @@ static void tell_style(const cast *c, am_report *report)
                 report->target.name);
 }
 
+static void tell_louder(const am_options *o, am_report *report)
+{
+    const double over_lu = at_ceiling_lufs(&report->before, o->ceiling_dbtp) - report->target.loudness_lufs;
+
+    if (isnan(o->loudness_lufs) && !o->loudness_from && over_lu >= AM_GUIDANCE_LEAST_DB)
+        am_note_add(report, AM_STAGE_TARGET, "louder_than_profile", over_lu,
+                    "It is louder than nine in ten of the profile: it is turned down by %.1f dB more than its peaks ask for.", over_lu);
+}
+
 /* A mix is not loud yet, and a bass in the middle is no fault. */
 static bool told_of_mix(const am_deviation *d)
 {
@@ -233,7 +250,8 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
     if (!st)
         st = am_target_from_profiles((const am_profile *const *)c.profiles, c.weights, c.count, &report->target, err);
     if (!st) {
-        aim_loudness(report->before.dynamics.plr_db, run->options.ceiling_dbtp, &report->target);
+        aim_loudness(&report->before, run->options.ceiling_dbtp, &report->target);
+        tell_louder(&run->options, report);
         aim_levels(&c, &report->before, &report->target);
         take_amounts(&c, &run->options);
         if (am_aim_asks_for_style(&run->options) && report->before.style_count)

@@ -205,6 +205,33 @@ static void named_profiles_are_blended(void **state)
     assert_non_null(strstr(p->err.message, "did you mean \"jazz\""));
 }
 
+/* Noise that peaks at -0.3 dBFS is louder than jazz aims at, and than classical music ever is. */
+static void what_is_louder_than_its_profile_is_not_turned_down_to_it(void **state)
+{
+    const size_t frames = (size_t)rate_hz * seconds;
+    float *samples = malloc(2 * frames * sizeof *samples);
+    music_random random = { 5 };
+    place *p = *state;
+    double kept_lufs;
+
+    assert_non_null(samples);
+    for (size_t i = 0; i < 2 * frames; i++)
+        samples[i] = (float)music_uniform(&random, -0.2, 0.2);
+    samples[frames] = 0.97f;
+    assert_int_equal(music_write(p->song, samples, frames, 2, rate_hz, 24), 0);
+    free(samples);
+    p->options.profile = "jazz";
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    kept_lufs = p->report->before.loudness.integrated_lufs - p->report->before.peak.true_peak_dbtp - 1.0;
+    assert_float_equal(p->report->target.loudness_lufs, kept_lufs, 0.051);
+    assert_int_equal(count_notes(p->report, "louder_than_profile", ""), 0);
+    p->options.profile = "classical";
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_float_equal(p->report->target.loudness_lufs, p->report->target.loudness_range_lufs[1], 0.11);
+    assert_true(p->report->target.loudness_lufs < kept_lufs - 0.5);
+    assert_int_equal(count_notes(p->report, "louder_than_profile", "It is louder than nine in ten of the profile: it is turned down by "), 1);
+}
+
 /* A bass drum above steady noise that falls with frequency */
 static void write_drum(const char *path, double peak, double decay_s, double every_s)
 {
@@ -429,6 +456,7 @@ int main(void)
         TEST(named_profiles_are_blended),
         TEST(what_is_unlike_is_told_of_who_has_a_quarter),
         TEST(a_style_that_is_not_recognised_is_not_named),
+        TEST(what_is_louder_than_its_profile_is_not_turned_down_to_it),
         TEST(a_profile_keeps_the_tone_under_the_limiter),
         TEST(a_profile_keeps_the_tone_under_the_compressor),
         TEST(a_profile_of_one_song_is_followed_gently),
