@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/db.h"
-#include "match/drive.h"
+#include "match/quickplan.h"
 #include "match/simulate.h"
 
 enum { FRAME = 32, BINS = 1201 };   /* blocks to a frame; of distortion, 0.1 dB each from 0 down */
@@ -64,19 +64,19 @@ static double deep_db(const watch *w)
     return still_db;
 }
 
-static am_status cost(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, const am_allocator *allocator,
+static am_status cost(const am_analysis *before, const am_blocks *blocks, const am_clip *clip, am_limiter limiter, const am_allocator *allocator,
                       am_loudcurve_step *step, am_error *err)
 {
     watch w = { .blocks = blocks };
     am_features features = { 0 };
     am_drive drive;
-    am_status st = am_drive_solve(blocks, clip, limiter, step->loudness_lufs, 0.0, allocator, &drive, err);
+    am_status st = am_quickplan_drive(before, blocks, clip, &limiter, step->loudness_lufs, 0.0, allocator, &drive, err);
 
     if (!st)
-        st = am_simulation_limit(blocks, clip, limiter, drive.drive_db, allocator, &features, err);
+        st = am_simulation_limit(blocks, clip, &limiter, drive.drive_db, allocator, &features, err);
     w.drive = am_gain_from_db(drive.drive_db);
     if (!st)
-        st = am_drive_trace(blocks, clip, limiter, drive.drive_db, allocator, listen, &w, err);
+        st = am_drive_trace(blocks, clip, &limiter, drive.drive_db, allocator, listen, &w, err);
     if (st)
         return st;
     step->reached_lufs = drive.integrated_lufs;
@@ -112,15 +112,15 @@ static int32_t find_knee(const am_loudcurve *curve)
     return knee;
 }
 
-am_status am_loudcurve_solve(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, const am_allocator *allocator,
-                             am_loudcurve *out, am_error *err)
+am_status am_loudcurve_solve(const am_analysis *before, const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter,
+                             const am_allocator *allocator, am_loudcurve *out, am_error *err)
 {
     am_status st = AM_OK;
 
     *out = (am_loudcurve){ .count = AM_LOUDCURVE_STEPS };
     for (uint32_t i = 0; i < out->count && !st; i++) {
         out->steps[i].loudness_lufs = AM_LOUDCURVE_FIRST_LUFS + AM_LOUDCURVE_STEP_LU * i;
-        st = cost(blocks, clip, limiter, allocator, &out->steps[i], err);
+        st = cost(before, blocks, clip, *limiter, allocator, &out->steps[i], err);
     }
     out->knee = find_knee(out);
     return st;

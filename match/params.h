@@ -227,6 +227,9 @@
 #define AM_CLIP_WORTH_DB 0.5                /* least that it must lose by it ... */
 #define AM_CLIP_WORTH_LU 0.1                /* ... or the loudness out of reach gain [set] */
 
+#define AM_QUICK_TIMES { 40.0, 0.3 }, { 20.0, 0.0 }     /* release in ms and sustain where the usual times end short of the loudness [docs/limiter.md] */
+#define AM_QUICK_WORTH_LU 0.05              /* least that they must gain [set] */
+
 #define AM_PEAKS_WORTH_DB 0.3               /* peaks over those of the reference by less are let be [set] */
 #define AM_PEAKS_LEAST_DBTP (-9.0)          /* lowest that peaks are held to for a reference [set: the lowest ceiling that can be asked for] */
 #define AM_PEAKS_WORK_DB 4.0                /* deep reduction (p99) of the limiter for it [docs/dynamics.md] */

@@ -164,7 +164,7 @@ static am_status plan(const char *in_path, const am_options *options, am_report 
     if (!st)
         tell_unreachable(&s);
     if (!st && curve)
-        st = am_loudcurve_solve(s.blocks, &report->plan.clip, &report->plan.limiter, s.run.options.allocator, curve, err);
+        st = am_loudcurve_solve(&report->before, s.blocks, &report->plan.clip, &report->plan.limiter, s.run.options.allocator, curve, err);
     report->total_s = am_run_seconds() - start_s;
     am_session_close(&s);
     return st;

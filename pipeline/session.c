@@ -15,6 +15,7 @@
 #include "match/params.h"
 #include "match/passages.h"
 #include "match/peakplan.h"
+#include "match/quickplan.h"
 #include "match/retouch.h"
 #include "match/simulate.h"
 #include "match/target.h"
@@ -434,9 +435,12 @@ static am_status shape(am_session *s, double share, am_error *err)
     am_status st;
 
     options.amount_dynamics *= share;
+    am_quickplan_reset(&s->report->before, &s->report->plan.limiter);
     st = am_compress_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = am_clipplan_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
+    if (!st && !am_aim_is_range(&s->run, s->report))
+        st = am_quickplan_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     return st ? st : adopt_drive(s, err);
 }
 

@@ -1,0 +1,61 @@
+#include "match/quickplan.h"
+
+#include "match/notes.h"
+#include "match/params.h"
+#include "match/simulate.h"
+
+static const struct {
+    double release_ms, sustain;
+} quicker[] = { AM_QUICK_TIMES };
+
+static bool falls_short(const am_drive *drive) { return drive->end == AM_DRIVE_SATURATED || drive->end == AM_DRIVE_TOO_DEEP; }
+
+void am_quickplan_reset(const am_analysis *before, am_limiter *limiter)
+{
+    const bool enabled = limiter->enabled;
+
+    am_limiter_for(before, limiter->ceiling_dbtp, limiter);
+    limiter->enabled = enabled;
+}
+
+am_status am_quickplan_drive(const am_analysis *before, const am_blocks *blocks, const am_clip *clip, am_limiter *limiter, double target_lufs,
+                             double offset_lu, const am_allocator *allocator, am_drive *out, am_error *err)
+{
+    am_limiter tried = *limiter;
+    am_status st;
+
+    am_quickplan_reset(before, &tried);
+    *limiter = tried;
+    st = am_drive_solve(blocks, clip, limiter, target_lufs, offset_lu, allocator, out, err);
+    for (size_t k = 0; k < sizeof quicker / sizeof *quicker && !st && falls_short(out); k++) {
+        am_drive at;
+
+        tried.release_ms = quicker[k].release_ms;
+        tried.sustain = quicker[k].sustain;
+        st = am_drive_solve(blocks, clip, &tried, target_lufs, offset_lu, allocator, &at, err);
+        if (!st && at.integrated_lufs > out->integrated_lufs + AM_QUICK_WORTH_LU) {
+            *limiter = tried;
+            *out = at;
+        }
+    }
+    return st;
+}
+
+am_status am_quickplan_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+                             am_drive *drive, am_error *err)
+{
+    am_plan *plan = &report->plan;
+    const double usual_ms = plan->limiter.release_ms, usual_lufs = drive->integrated_lufs;
+    am_status st;
+
+    if (!falls_short(drive))
+        return AM_OK;
+    st = am_quickplan_drive(&report->before, blocks, &plan->clip, &plan->limiter, wanted_lufs, offset_lu, options->allocator, drive, err);
+    if (st || plan->limiter.release_ms == usual_ms)
+        return st;
+    am_note_add(report, AM_STAGE_LIMITER, "limiter_quicker", drive->integrated_lufs - usual_lufs,
+                "The limiter recovers in %.0f ms instead of %.0f, which is less clean: %.1f LUFS instead of %.1f.", plan->limiter.release_ms, usual_ms,
+                drive->integrated_lufs, usual_lufs);
+    return report->dynamics.present ? am_simulation_limit(blocks, &plan->clip, &plan->limiter, drive->drive_db, options->allocator,
+                                                          &report->dynamics.expected, err) : AM_OK;
+}

@@ -1,0 +1,25 @@
+/* quickplan.h - a limiter that recovers more quickly, where the usual one ends short of the loudness that is asked for
+ *
+ * The usual times (am_limiter_for) are the cleanest at a given drive, but sustained reduction stays, so that dense music saturates while the
+ * reduction is still shallow. Quicker ones go on from there, at about the distortion that the usual ones have where they end (docs/limiter.md).
+ */
+#ifndef AM_MATCH_QUICKPLAN_H
+#define AM_MATCH_QUICKPLAN_H
+
+#include <automaster/automaster.h>
+#include "base/blocks.h"
+#include "match/drive.h"
+
+/* The usual times again; ceiling and whether it is on stay. */
+void am_quickplan_reset(const am_analysis *before, am_limiter *limiter);
+
+/* am_drive_solve with the usual times, or where these do not reach target_lufs, with the first quicker ones that do, or that come nearest. */
+am_status am_quickplan_drive(const am_analysis *before, const am_blocks *blocks, const am_clip *clip, am_limiter *limiter, double target_lufs,
+                             double offset_lu, const am_allocator *allocator, am_drive *out, am_error *err);
+
+/* Last of the dynamics: *drive is what they reach. If that is short of wanted_lufs, report->plan.limiter gets quicker times, with a note, *drive
+ * and the levels expected what they give. */
+am_status am_quickplan_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
+                             am_drive *drive, am_error *err);
+
+#endif
