@@ -41,9 +41,10 @@ const option option_table[OPTION_COUNT] = {
                 "disagree in is followed gently. Without -r and -p the style is recognised, and its profiles are blended." },
     [OPTION_AMOUNT] = { .name = "amount", .letter = 'a', .argument = "PCT|LIST", .kind = KIND_AMOUNT, .commands = SOLVING,
         .low = 0, .high = 150, .unit = "%", .initial = "100",
-        .help = "how far; tone=60,width=40",
-        .more = "A percentage for everything, or a list with commas of tone, width, dynamics and loudness, each with its own; "
-                "what is not named stays at 100. 0 leaves a quantity alone, 100 goes to the target, 150 beyond it." },
+        .help = "how far of what 100 does",
+        .more = "A percentage for everything, or a list with commas of tone, width, dynamics and loudness, each with its own "
+                "(tone=60,width=40); what is not named stays at 100. 50 moves half as far as 100 does, in dB, 0 not at all, "
+                "150 half as far again within the same limits (tone and width with --match exact: no further than 100)." },
     [OPTION_MATCH] = { .name = "match", .argument = "HOW", .kind = KIND_CHOICE, .commands = SOLVING,
         .initial = "natural", .choices = "natural exact",
         .help = "how close",

@@ -118,16 +118,6 @@ static void smooth_modes(const bool *known, double *modes)
     }
 }
 
-/* Confidence s means differences are s^2 times as sure; of a correlated pair of blocks the cross terms go with the root. */
-static void scale_doubt(double *noise, double amount_tone, double amount_width)
-{
-    const double by[2] = { 1.0 / fmax(amount_tone, 0.05), 1.0 / fmax(amount_width, 0.05) };
-
-    for (size_t i = 0; i < AM_JOINT; i++)
-        for (size_t j = 0; j < AM_JOINT; j++)
-            noise[i * AM_JOINT + j] *= by[i / AM_BANDS] * by[j / AM_BANDS];
-}
-
 /* Standard deviation of the mean over the low end of the width. */
 static double low_doubt_db(const am_curve *width, const double *noise)
 {
@@ -255,13 +245,12 @@ static void judge_width(double *prior, double *noise, double *modes, const bool 
 }
 
 /* What the width's own prior says is not in doubt when the tone needs nothing: its mean is that of the full prior. */
-static void take(const double *mean, const double *mean_full, const double *sd, double amount_tone, double amount_width, am_curve *tone,
-                 am_curve *width)
+static void take(const double *mean, const double *mean_full, const double *sd, am_curve *tone, am_curve *width)
 {
     for (int k = 0; k < AM_BANDS; k++) {
-        tone->wanted_db[k] = fmin(amount_tone, 1.0) * mean[k];
+        tone->wanted_db[k] = mean[k];
         tone->sure_db[k] = sd[k];
-        width->wanted_db[k] = fmin(amount_width, 1.0) * mean_full[AM_BANDS + k];
+        width->wanted_db[k] = mean_full[AM_BANDS + k];
         width->sure_db[k] = sd[AM_BANDS + k];
     }
 }
@@ -304,8 +293,8 @@ static void heed_narrower(const double *difference_db, am_curve *width)
             width->wanted_db[k] *= am_clamp(1.0 + mean_round(width->known, difference_db, k) / AM_WIDTH_AGAINST_DB, 0.0, 1.0);
 }
 
-am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
-                     const am_allocator *allocator, am_curve *tone, am_curve *width, am_error *err)
+am_status am_believe(const am_analysis *before, const am_target *target, bool with_width, const am_allocator *allocator, am_curve *tone,
+                     am_curve *width, am_error *err)
 {
     double difference[AM_JOINT], mean[AM_JOINT], mean_full[AM_JOINT], sd[AM_JOINT];
     double *block = am_acquire(allocator, 5 * square + AM_SCALE_MODES * AM_JOINT, sizeof *block);
@@ -320,14 +309,13 @@ am_status am_believe(const am_analysis *before, const am_target *target, double 
     am_prior_tone(prior, AM_JOINT);
     am_prior_width(prior + AM_BANDS * AM_JOINT + AM_BANDS, AM_JOINT);
     observe(before, target, tone, width, difference, noise, noise + square);
-    scale_doubt(noise, amount_tone, amount_width);
     width->low_doubt_db = low_doubt_db(width, noise);
     judge_width(prior, noise, modes, width->known, difference);
     memset(modes, 0, AM_SCALE_MODES * AM_JOINT * sizeof *modes);
     smooth_modes(tone->known, modes);
     st = posterior(prior, noise, modes, difference, allocator, mean, mean_full, sd, err);
     if (!st) {
-        take(mean, mean_full, sd, amount_tone, amount_width, tone, width);
+        take(mean, mean_full, sd, tone, width);
         am_curve_level(tone->known, tone->wanted_db);
         if (target->kind == AM_TARGET_REFERENCE)
             restrain(tone);

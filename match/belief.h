@@ -22,11 +22,10 @@ void am_curve_level(const bool *known, double *curve_db);
 /* A known band of the low end, whose side is looked at as one */
 bool am_curve_low(const am_curve *curve, int band);
 
-/* Natural matching. amount_tone and amount_width in [0, 1.5]: above 1 differences are believed more readily, below 1 less, and what
- * comes of it is scaled down too. with_width false: the width is left out, and *width is zeroed.
+/* Natural matching. with_width false: the width is left out, and *width is zeroed.
  * Returns AM_OK, AM_ERR_NOMEM, or AM_ERR_RANGE when an analysis holds no usable covariance. */
-am_status am_believe(const am_analysis *before, const am_target *target, double amount_tone, double amount_width, bool with_width,
-                     const am_allocator *allocator, am_curve *tone, am_curve *width, am_error *err);
+am_status am_believe(const am_analysis *before, const am_target *target, bool with_width, const am_allocator *allocator, am_curve *tone,
+                     am_curve *width, am_error *err);
 
 /* Exact matching: the difference of the power spectra as it is; width is what is left of the side's difference after the tone. What is
  * wanted is left to match/exact.h. */

@@ -89,7 +89,7 @@ static double distance(const task *t, const am_features *behind)
     return am_pressfit_distance(&plain, behind);
 }
 
-/* From what there would be without a compressor towards the target, as far as the person wants. */
+/* From what there would be without a compressor towards the target, as far as it is sure. */
 static void wish(task *t, double amount)
 {
     const am_target *target = &t->report->target;
@@ -115,7 +115,7 @@ static double sure_amount(task *t)
     distance_db = distance(t, &t->levelled);
     if (!(distance_db > c->nothing_db))
         return 0.0;
-    return t->options->amount_dynamics * c->amount * fmax(1.0 - pow(c->doubt_db / distance_db, 2.0), 0.0);
+    return c->amount * fmax(1.0 - pow(c->doubt_db / distance_db, 2.0), 0.0);
 }
 
 /* What the limiter does to the quantiles that the compressor leaves */
@@ -217,7 +217,7 @@ static am_status level(task *t)
     /* another part of the same song says how that part swells, not how this one should */
     if (!(wide_lu > AM_LEVEL_LEAST_LU) || t->fit.same_song)
         return AM_OK;
-    st = level_and_compress(t, without.range_lu - t->options->amount_dynamics * wide_lu * (1.0 - pow(AM_LEVEL_LEAST_LU / wide_lu, 2.0)));
+    st = level_and_compress(t, without.range_lu - wide_lu * (1.0 - pow(AM_LEVEL_LEAST_LU / wide_lu, 2.0)));
     if (!st && without.range_lu - with->range_lu > AM_LEVEL_WORTH_LU && distance(t, with) < distance(t, &without) + AM_LEVEL_WORSE_DB)
         return AM_OK;
     ride(t, &(am_leveller){ .enabled = false });
@@ -254,6 +254,48 @@ static am_status expand(task *t)
     if (!st && t->plain.end == AM_DRIVE_REACHED && worth(t, &behind, without_db))
         keep(t, &c, &behind);
     return st;
+}
+
+/* ------------------------------------------------------------------ amount */
+
+double am_compress_part(double ratio, double amount)
+{
+    return am_round_to(1.0 / fmax(1.0 - amount * (1.0 - 1.0 / ratio), 0.1), 0.01);
+}
+
+static bool within_bounds(const task *t, const am_compressor *c)
+{
+    am_reduction reduction;
+    am_features ignored;
+
+    am_simulation_run(t->fit.simulation, c, &reduction, &ignored);
+    return c->ratio <= AM_DYN_RATIO && reduction.p50_db <= AM_DYN_P50_DB && reduction.p99_db <= AM_DYN_P99_DB;
+}
+
+/* So much of every gain that is solved for; above 1 as far as the bounds let it, and no expansion. */
+static void go_part(task *t, double amount)
+{
+    const am_compressor whole = t->best;
+    double part = whole.ratio < 1.0 ? fmin(amount, 1.0) : amount;
+    am_leveller *l = &t->leveller;
+
+    if (l->enabled) {
+        l->amount = am_round_to(fmin(amount * l->amount, AM_LEVEL_AMOUNT), 0.01);
+        l->range_db = am_round_to(fmin(amount, 1.0) * l->range_db, 0.01);
+        l->enabled = l->amount > 0.0;
+        ride(t, l);
+    }
+    if (whole.enabled) {
+        t->best.ratio = am_compress_part(whole.ratio, part);
+        while (part > 1.0 && !within_bounds(t, &t->best)) {
+            part = fmax(part - 0.05, 1.0);
+            t->best.ratio = am_compress_part(whole.ratio, part);
+        }
+        t->best.range_db = whole.ratio < 1.0 ? am_round_to(part * whole.range_db, 0.01) : whole.range_db;
+        t->best.enabled = t->best.ratio != 1.0;
+    }
+    if (!t->best.enabled && !t->leveller.enabled)
+        t->report->dynamics.expected = t->report->dynamics.plain;
 }
 
 /* ------------------------------------------------------------------ loudness split */
@@ -477,6 +519,8 @@ static am_status decide(task *t)
     }
     if (!st && d->present && wants_expansion(t))
         st = expand(t);
+    if (!st && t->options->amount_dynamics != 1.0)
+        go_part(t, t->options->amount_dynamics);
     if (!st)
         st = am_simulation_press(t->fit.simulation, &t->best, t->err);
     if (!st && (t->leveller.enabled || t->best.enabled))

@@ -46,7 +46,7 @@ static bool wish(const am_options *options, const am_report *report, double out_
         const double whole_db = wider_db(report, r, P10, P95), upper_db = wider_db(report, r, P50, P95);
         const bool asked = whole_db > least_db && upper_db > least_db && !am_shared_song(shared);
 
-        out_db[r] = asked ? options->amount_dynamics * upper_db * (1.0 - pow(least_db / upper_db, 2.0)) : 0.0;
+        out_db[r] = asked ? upper_db * (1.0 - pow(least_db / upper_db, 2.0)) : 0.0;
         any = any || out_db[r] > 0.0;
     }
     return any;
@@ -139,6 +139,8 @@ static double ratio_for(band *b, const am_multiband *m, double threshold_db, dou
     return am_round_to(low, 0.01);
 }
 
+static double makeup_db(const band *b) { return am_round_to(am_clamp(-am_db_from_power(b->power_kept), -12.0, 12.0), 0.01); }
+
 /* From the median level downwards, until the band is as narrow as wished; else what makes it narrowest. */
 static void solve_band(band *b, am_multiband *m, double narrower_db)
 {
@@ -158,9 +160,34 @@ static void solve_band(band *b, am_multiband *m, double narrower_db)
             narrowest_db = b->upper_db;
             m->threshold_db[r] = threshold_db;
             m->ratio[r] = c.ratio;
-            m->makeup_db[r] = am_round_to(am_clamp(-am_db_from_power(b->power_kept), -12.0, 12.0), 0.01);
+            m->makeup_db[r] = makeup_db(b);
         }
     }
+}
+
+static void try(band *b, am_multiband *m, double ratio)
+{
+    const am_compressor c = curve(m, b->region, m->threshold_db[b->region], ratio);
+
+    m->ratio[b->region] = c.ratio;
+    simulate(b, &c);
+}
+
+/* So much of the reduction that is solved for; above 1 as far as the bounds let it. */
+static void go_part(band *b, am_multiband *m, double amount)
+{
+    const int r = b->region;
+    const double whole = m->ratio[r];
+    double part = amount;
+
+    if (!(whole > 1.0))
+        return;
+    try(b, m, am_compress_part(whole, part));
+    while (part > 1.0 && !(m->ratio[r] <= AM_DYN_RATIO && b->p50_db <= AM_MULTI_P50_DB && b->p99_db <= AM_MULTI_P99_DB)) {
+        part = fmax(part - 0.05, 1.0);
+        try(b, m, am_compress_part(whole, part));
+    }
+    m->makeup_db[r] = makeup_db(b);
 }
 
 /* ------------------------------------------------------------------ behind the equaliser */
@@ -226,7 +253,7 @@ am_status am_multiplan_solve(const am_options *options, const am_trace *mix, am_
     am_plan_neutral(&neutral, 44100);
     *m = neutral.multiband;
     report->plan.expected.multiband_p50_db = report->plan.expected.multiband_p95_db = report->plan.expected.multiband_max_db = 0.0;
-    if (!mix->step_count || am_compress_is_limited(&report->before) || !wish(options, report, wish_db))
+    if (!(options->amount_dynamics > 0.0) || !mix->step_count || am_compress_is_limited(&report->before) || !wish(options, report, wish_db))
         return AM_OK;
     m->attack_ms = AM_MULTI_ATTACK_MS;
     m->release_ms = AM_MULTI_RELEASE_MS;
@@ -241,6 +268,8 @@ am_status am_multiplan_solve(const am_options *options, const am_trace *mix, am_
     for (b->region = 0; b->region < AM_REGIONS; b->region++)
         if (wish_db[b->region] > 0.0)
             solve_band(b, m, wish_db[b->region]);
+    for (b->region = 0; b->region < AM_REGIONS && options->amount_dynamics != 1.0; b->region++)
+        go_part(b, m, options->amount_dynamics);
     b->most_db = most_db;
     for (b->region = 0; b->region < AM_REGIONS; b->region++) {
         const int r = b->region;

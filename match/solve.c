@@ -134,12 +134,12 @@ static void extend(const bool *known, double *curve_db)
     }
 }
 
-/* Beyond a cap, what is lacking there counts as wanted. */
+/* Beyond a cap, what is lacking there counts as wanted; half of the way does not get to a cap. */
 static void take_wanted(const am_exact_curve *from, double amount, am_curve *out)
 {
     for (int k = 0; k < AM_BANDS; k++) {
         const double gain_db = from->gain_db[k], left_db = from->known[k] && isfinite(from->left_db[k]) ? from->left_db[k] : 0.0;
-        const bool capped = gain_db >= from->high_db[k] ? left_db > 0.0 : gain_db <= from->low_db[k] && left_db < 0.0;
+        const bool capped = amount >= 1.0 && (gain_db >= from->high_db[k] ? left_db > 0.0 : gain_db <= from->low_db[k] && left_db < 0.0);
 
         out->wanted_db[k] = fmin(amount, 1.0) * gain_db + (capped ? left_db : 0.0);
     }
@@ -262,6 +262,13 @@ static am_status follow(const am_options *options, const am_report *report, bool
     return st;
 }
 
+/* An amount is how far to go of what is wanted; the caps hold for what comes of it. */
+static void go_part(double amount, am_curve *curve)
+{
+    for (int k = 0; k < AM_BANDS; k++)
+        curve->wanted_db[k] *= amount;
+}
+
 static am_status decide(const am_options *options, am_report *report, am_error *err)
 {
     const bool with_tone = wants_tone(options, report), with_width = am_widthplan_possible(options->amount_width, report);
@@ -273,8 +280,11 @@ static am_status decide(const am_options *options, am_report *report, am_error *
     if (options->match == AM_MATCH_EXACT)
         st = follow(options, report, with_tone, with_width, false, &tone, &width, err);
     else
-        st = am_believe(&report->before, &report->target, options->amount_tone, options->amount_width, with_width, options->allocator,
-                        &tone, &width, err);
+        st = am_believe(&report->before, &report->target, with_width, options->allocator, &tone, &width, err);
+    if (!st && options->match == AM_MATCH_NATURAL) {
+        go_part(options->amount_tone, &tone);
+        go_part(options->amount_width, &width);
+    }
     if (!st && with_tone)
         am_toneplan_decide(&tone, options->match, report);
     if (!st && with_width)

@@ -229,7 +229,7 @@ static void gather_low_end(const am_curve *curve, double amount, am_report *repo
     for (int k = 0; k < AM_BANDS; k++) {
         const double octaves = log2(am_band_hz(k) / (0.75 * AM_WIDTH_LOW_HZ)), share = am_clamp(1.0 - octaves, 0.0, 1.0);
 
-        side_db[k] = fmin(side_db[k], -share * fmin(amount, 1.0) * by_db);
+        side_db[k] = fmin(side_db[k], -share * fmin(amount * by_db, room_db));
     }
     am_note_add(report, AM_STAGE_WIDTH, "low_end_side", excess_db,
                 "The bass of the mix sits at least %.0f dB further out to the sides than the target's; it is taken towards the middle.",

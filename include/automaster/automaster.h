@@ -63,7 +63,9 @@ typedef struct am_options {
     const char *tone_from, *width_from, *loudness_from, *dynamics_from;    /* paths; NULL: as the references say */
     const char *profile;            /* a name or a path, as am_profile_load takes them; NULL: none */
     am_match match;
-    double amount_tone, amount_dynamics, amount_width, amount_loudness;    /* [0, 1.5]; default 1; 0 leaves it alone */
+    /* [0, 1.5]; default 1: how far of what 1 does, in dB. 0.5 moves half as far, 0 not at all; above 1 it goes on in proportion, within the
+     * same limits, but where 1 is exact (tone and width of AM_MATCH_EXACT, peaks of the reference) it stays. */
+    double amount_tone, amount_dynamics, amount_width, amount_loudness;
     double loudness_lufs;           /* [-36, -6]; NaN: as the target says */
     double ceiling_dbtp;            /* [-9, 0]; default -1 */
     bool limit;                     /* default true; false: no limiter, loudness only as far as the ceiling lets gain go */

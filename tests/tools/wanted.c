@@ -51,7 +51,7 @@ static bool answer(const am_analysis *song, const am_target *target, int count, 
         for (int i = 0; i < count; i++) {
             *widened = *target;
             widen(widened, strtod(times[i], NULL) / AM_DOUBT_PROFILE);
-            if (am_believe(equalised, widened, 1.0, 1.0, true, NULL, &tone, &width, NULL))
+            if (am_believe(equalised, widened, true, NULL, &tone, &width, NULL))
                 return false;
             for (int k = 0; k < AM_BANDS; k++)
                 printf("%.4f%c", tone.wanted_db[k], k + 1 < AM_BANDS ? ' ' : '\n');

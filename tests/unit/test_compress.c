@@ -234,6 +234,35 @@ static void amount_says_how_far(void **state)
     am_blocks_close(blocks);
 }
 
+/* Half of the reduction of 100 %, a quarter of it; beyond it as far as the bounds let it. */
+static void amounts_part_the_reduction(void **state)
+{
+    const am_compressor all[] = { { true, -24.0, 2.5, 8.0, 12.0, 10.0, 100.0, 0.0 }, { true, -34.0, 20.0, 0.0, 24.0, 1.0, 30.0, 0.0 } };
+    const double amounts[] = { 0.25, 0.5, 1.5 };
+    const am_prediction *e = &report->plan.expected;
+    am_blocks *blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
+
+    (void)state;
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        aim_at(blocks, &all[k]);
+        options.amount_dynamics = 1.0;
+        assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+        assert_true(report->plan.compressor.enabled);
+        const double whole_db = e->compressor_p50_db, ratio = report->plan.compressor.ratio;
+        for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
+            options.amount_dynamics = amounts[i];
+            assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+            if (amounts[i] < 1.0)
+                check_near("typical reduction", e->compressor_p50_db / whole_db, amounts[i], 0.05);
+            else if (!(report->plan.compressor.ratio >= ratio) || !(report->plan.compressor.ratio <= AM_DYN_RATIO) ||
+                     !(e->compressor_p50_db <= AM_DYN_P50_DB))
+                fail_msg("ratio %.2f at 150 %%, %.2f at 100 %%, typical reduction %.2f dB", report->plan.compressor.ratio, ratio,
+                         e->compressor_p50_db);
+        }
+    }
+    am_blocks_close(blocks);
+}
+
 static void bounds_hold(void **state)
 {
     const am_compressor brutal = { true, -34.0, 20.0, 0.0, 24.0, 1.0, 30.0, 0.0 };
@@ -279,6 +308,11 @@ static void a_wide_range_is_ridden(void **state)
         assert_true(report->dynamics.expected.range_lu < wide_lu - AM_LEVEL_WORTH_LU &&
                     report->plan.expected.leveller_max_db <= AM_LEVEL_RANGE_DB + 1e-3);
     assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
+    const am_leveller whole = report->plan.leveller;
+    options.amount_dynamics = 0.5;
+    assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+    assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
+    check_near("half of the ride", report->plan.leveller.amount, 0.5 * whole.amount, 0.0051);
     options.amount_dynamics = 0.0;
     assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
     assert_false(report->plan.leveller.enabled);
@@ -394,6 +428,7 @@ int main(void)
         CASE(kin_without_passages_is_not_followed),
         CASE(what_needs_nothing_gets_nothing),
         CASE(amount_says_how_far),
+        CASE(amounts_part_the_reduction),
         CASE(bounds_hold),
         CASE(a_wide_range_is_ridden),
         CASE(livelier_targets_are_told),

@@ -86,6 +86,23 @@ static void the_band_that_varies_more_is_compressed(void **state)
     assert_non_null(strstr(report->notes[0].text, "up to 120 Hz"));
 }
 
+static void amounts_part_the_reduction(void **state)
+{
+    const am_prediction *e = &report->plan.expected;
+
+    (void)state;
+    assert_int_equal(solve(), AM_OK);
+    const double whole_db = e->multiband_p50_db;
+    options.amount_dynamics = 0.5;
+    assert_int_equal(solve(), AM_OK);
+    if (!(whole_db > 0.5) || !(fabs(e->multiband_p50_db - 0.5 * whole_db) < 0.05 * whole_db))
+        fail_msg("typical reduction %.2f dB, half of it %.2f dB", whole_db, e->multiband_p50_db);
+    options.amount_dynamics = 1.5;
+    assert_int_equal(solve(), AM_OK);
+    if (!(e->multiband_p50_db >= whole_db) || !(e->multiband_p50_db <= AM_MULTI_P50_DB + 0.1))
+        fail_msg("typical reduction %.2f dB, one and a half of it %.2f dB", whole_db, e->multiband_p50_db);
+}
+
 /* Where all varies more, the compressor's part is taken out; where only the gaps are deeper, it is arrangement. */
 static void what_all_does_is_no_evidence(void **state)
 {
@@ -161,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_band_that_varies_more_is_compressed, prepare, tidy),
+        cmocka_unit_test_setup_teardown(amounts_part_the_reduction, prepare, tidy),
         cmocka_unit_test_setup_teardown(what_all_does_is_no_evidence, prepare, tidy),
         cmocka_unit_test_setup_teardown(nothing_is_done_without_evidence, prepare, tidy),
         cmocka_unit_test_setup_teardown(thresholds_stand_behind_the_equaliser, prepare, tidy),

@@ -260,21 +260,97 @@ static void natural_matching_of_another_song_is_restrained_and_nearer(void **sta
     }
 }
 
-static void amounts_scale_what_is_done(void **state)
+static double side_rms(void)
 {
-    const double amounts[] = { 0.25, 0.5, 1.0, 1.5 };
-    double before = 0.0;
+    double squares = 0.0;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        squares += pow(report->plan.width.side_db[k], 2.0) / AM_BANDS;
+    return sqrt(squares);
+}
+
+/* 25 % is a quarter of what 100 % would do, 150 % one and a half of it: of what is wanted, and within the fit of what is done. */
+static void amounts_say_how_far(void **state)
+{
+    const double amounts[] = { 0.25, 0.5, 0.75, 1.5 };
+    double eq_db[AM_BANDS], side_db[AM_BANDS];
+    uint64_t seed = 3;
 
     (void)state;
-    test_song(2, reference);
-    for (size_t i = 0; i < 4; i++) {
-        options.amount_tone = amounts[i];
+    test_other_section(5, 0.5, reference);
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = am_band_hz(k) > 200.0 ? 2.5 : 0.0;
+    chain(&seed, eq_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        eq_db[k] *= 0.5;
+    test_filter(reference, eq_db, side_db);
+    solve();
+    const am_evidence tone = report->tone, width = report->width;
+    const double whole_side_db = side_rms();
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
+        options.amount_tone = options.amount_width = amounts[i];
         solve();
-        const double size = shape_rms(report->tone.wanted_db, NULL);
-        if (!(size > before))
-            fail_msg("amount %g wants %.2f dB rms, the one below %.2f", amounts[i], size, before);
-        before = size;
+        for (int k = 0; k < AM_BANDS; k++)
+            if (!(fabs(report->tone.wanted_db[k] - amounts[i] * tone.wanted_db[k]) < 1e-9) ||
+                !(fabs(report->width.wanted_db[k] - amounts[i] * width.wanted_db[k]) < 1e-9))
+                fail_msg("amount %g, %.0f Hz: tone %.2f, side %.2f dB are wanted, at 100 %% %.2f and %.2f", amounts[i], am_band_hz(k),
+                         report->tone.wanted_db[k], report->width.wanted_db[k], tone.wanted_db[k], width.wanted_db[k]);
+        const double done_db = shape_rms(report->tone.applied_db, NULL), whole_db = shape_rms(tone.applied_db, NULL), moved_db = side_rms();
+        if (!(fabs(done_db - amounts[i] * whole_db) < AM_PEQ_GOOD_DB) || !(fabs(moved_db - amounts[i] * whole_side_db) < 0.01))
+            fail_msg("amount %g moves the tone by %.2f dB, 100 %% by %.2f, the width by %.2f and %.2f", amounts[i], done_db, whole_db,
+                     moved_db, whole_side_db);
     }
+}
+
+/* One amount is no matter of the other. */
+static void amounts_do_not_mix(void **state)
+{
+    (void)state;
+    test_song(2, reference);
+    solve();
+    const am_plan whole = report->plan;
+    options.amount_tone = 0.0;
+    solve();
+    assert_memory_equal(&report->plan.width, &whole.width, sizeof whole.width);
+}
+
+/* The bass that is gathered goes with the amount, too, and never further in than where it does no harm. */
+static void the_low_end_is_gathered_as_far_as_asked(void **state)
+{
+    double side_db[AM_BANDS], whole_db;
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = am_band_hz(k) < 120.0 ? 16.0 : 0.0;
+    test_filter(song, NULL, side_db);
+    song->stereo.low_side_db = 0.0;
+    solve();
+    must_note("low_end_side");
+    whole_db = report->plan.width.side_db[6];
+    options.amount_width = 0.5;
+    solve();
+    if (!(whole_db < -6.0) || !(fabs(report->plan.width.side_db[6] - 0.5 * whole_db) < 0.011))
+        fail_msg("half of %.2f dB is %.2f dB", whole_db, report->plan.width.side_db[6]);
+    options.amount_width = 1.5;
+    solve();
+    assert_true(report->plan.width.side_db[6] >= -AM_WIDTH_LOW_CUT_DB);
+}
+
+static void exact_amounts_go_part_of_the_way(void **state)
+{
+    (void)state;
+    test_song(2, reference);
+    options.match = AM_MATCH_EXACT;
+    solve();
+    const am_eq whole = report->plan.tone;
+    options.amount_tone = options.amount_width = 0.5;
+    solve();
+    for (int k = 0; k < AM_BANDS; k++)
+        if (!(fabs(report->plan.tone.curve_db[k] - 0.5 * whole.curve_db[k]) < 0.05))
+            fail_msg("%.0f Hz: half of %.2f dB is %.2f dB", am_band_hz(k), whole.curve_db[k], report->plan.tone.curve_db[k]);
+    options.amount_tone = options.amount_width = 1.5;
+    solve();
+    assert_memory_equal(&report->plan.tone, &whole, sizeof whole);
 }
 
 /* ------------------------------------------------------------------ invariance */
@@ -680,7 +756,10 @@ int main(void)
         TEST(exact_matching_follows_the_reference),
         TEST(refining_takes_off_what_is_left),
         TEST(natural_matching_of_another_song_is_restrained_and_nearer),
-        TEST(amounts_scale_what_is_done),
+        TEST(amounts_say_how_far),
+        TEST(amounts_do_not_mix),
+        TEST(the_low_end_is_gathered_as_far_as_asked),
+        TEST(exact_amounts_go_part_of_the_way),
         TEST(gain_and_swapped_channels_change_nothing),
         TEST(mono_references_leave_the_image_alone),
         TEST(mono_inputs_stay_mono),
