@@ -157,6 +157,7 @@
 #define AM_PEQ_SHELF_Q 0.71
 #define AM_PEQ_GAIN_DB 9.0
 #define AM_PEQ_RIDGE 0.002                  /* per dB^2 of gain, in units of weighted dB^2 */
+#define AM_PEQ_OPPOSED 0.01                 /* per dB^2 of what sections raise times what others lower in the same band [docs/solver.md] */
 #define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */
