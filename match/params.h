@@ -115,8 +115,12 @@
 #define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
 #define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
 #define AM_EMPTY_SHARE_EXACT 2.0            /* exact: a dB that it has more gives so much more room; what lives is no floor */
-#define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
-#define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
+#define AM_EMPTY_STEADY_BELOW_DB 15.0       /* a band this much weaker than usual that hardly leaves its floor is noise: */
+#define AM_FLOOR_NOISE_DB 30.7              /* mean over 5 % of even noise in frames of 341 ms, at 1 Hz: falls with the square root of Hz [def: 1.645 x 4.34
+                                             * dB over the root of 0.309 Hz of band per Hz times 0.176 s of window; measured within 0.1 dB from 50 Hz on] */
+#define AM_FLOOR_MOST_DB 6.0                /* in the sub, where noise does as bass notes do [set] */
+#define AM_FLOOR_DRIFT_DB 1.5               /* more than that: noise that comes and goes a little [set]; sustained chords leave it by 2.5 dB and more */
+#define AM_EMPTY_FADE_OCT 0.5               /* what is held back of a band is held back less and less so far from it [set] */
 #define AM_SHORT_S 20.0                     /* gated material below which a warning is due */
 
 /* ------------------------------------------------------------------ limits of the width */

@@ -76,20 +76,16 @@ double am_widthplan_room_db(const am_analysis *before, int band)
     return before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB || !side_sounds(before, band) ? 0.0 : AM_WIDTH_BOOST_EXACT_DB;
 }
 
-/* What the guard takes off a band comes off its neighbours too, less and less: a hole of one band is heard, and keeps nothing in mono. */
 static void guard_correlation(const am_analysis *before, double *side_db, am_limit *limit)
 {
     double taken_db[AM_BANDS], eased_db[AM_BANDS];
 
     for (int k = 0; k < AM_BANDS; k++)
         taken_db[k] = side_db[k] > 0.0 ? side_db[k] - correlation_room_db(before, k, side_db[k]) : 0.0;
-    for (int k = 0; k < AM_BANDS; k++) {
-        eased_db[k] = 0.0;
-        for (int j = 0; j < AM_BANDS; j++)
-            eased_db[k] = fmax(eased_db[k], taken_db[j] * am_hump((k - j) / (6.0 * AM_WIDTH_GUARD_OCT)));
+    am_bands_fade(taken_db, AM_WIDTH_GUARD_OCT, eased_db);
+    for (int k = 0; k < AM_BANDS; k++)
         if (side_db[k] > 0.0)
             limit_to(&side_db[k], &limit[k], -INFINITY, fmax(side_db[k] - eased_db[k], 0.0), AM_LIMIT_CORRELATION);
-    }
 }
 
 /* Above the last band that the target says something of, its cut goes on, a boost does not. */
