@@ -127,13 +127,14 @@
 #define AM_WIDTH_OFF_DB 0.1
 #define AM_WIDTH_BOOST_DB 4.0               /* natural [SOUND E] */
 #define AM_WIDTH_CUT_DB 6.0
-#define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
+#define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h; together with the tone, too [docs/solver.md] */
+#define AM_WIDTH_QUANTISED_DB 10.0          /* exact: a side that is so little over its quantisation noise is not raised [set] */
 #define AM_WIDTH_ROUND_OCT 1.0              /* bands so near say together whether the target is narrower there ... */
 #define AM_WIDTH_AGAINST_DB 2.0             /* ... which by so much leaves nothing of a boost [docs/solver.md] */
 #define AM_WIDTH_GUARD_OCT 0.3333           /* what a guard takes off a band fades out this far from it [set] */
 #define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
 #define AM_WIDTH_LENGTH_EXACT_MS 170.0      /* resolves the third-octaves of the bass */
-#define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
+#define AM_WIDTH_SILENT_DBFS (-100.0)       /* a band's side below this is no signal */
 #define AM_WIDTH_CUT_EXACT_DB 36.0
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
 #define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */

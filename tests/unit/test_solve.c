@@ -588,6 +588,34 @@ static void caps_have_no_ledge(void **state)
             fail_msg("%.0f Hz: %.1f dB of boost beside %.1f dB", am_band_hz(k), caps.boost_db[k], caps.boost_db[k - 1]);
 }
 
+/* The side of the bass is as far under the middle as only a codec's residue is, that of the highs no more than the steps of 10 bits. */
+static void exact_matching_raises_no_side_that_is_noise(void **state)
+{
+    double side_db[AM_BANDS], total_db = 0.0;
+
+    (void)state;
+    options.match = AM_MATCH_EXACT;
+    song->effective_bits = 10;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = song->mid.power_db[k] - song->side.power_db[k] - (am_band_hz(k) < 100.0 ? 45.0 : am_band_hz(k) > 6000.0 ? 40.0 : 25.0);
+    test_filter(song, NULL, side_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = reference->mid.power_db[k] - reference->side.power_db[k] + 14.0;
+    test_filter(reference, NULL, side_db);
+    solve();
+    must_note("side_empty");
+    must_note("width_capped");
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double hz = am_band_hz(k), by_db = report->tone.applied_db[k] + report->plan.width.side_db[k];
+
+        total_db = fmax(total_db, by_db);
+        if ((hz < 90.0 || hz > 7000.0) && !(report->plan.width.side_db[k] <= fmax(-report->tone.applied_db[k], 0.0) + 0.5))
+            fail_msg("%.0f Hz: side %+.1f dB where there is none to raise", hz, report->plan.width.side_db[k]);
+    }
+    if (!(total_db > 20.0 && total_db <= AM_WIDTH_BOOST_EXACT_DB + 0.02))
+        fail_msg("the side is raised by %.1f dB", total_db);
+}
+
 static void sub_and_air_boosts_are_capped(void **state)
 {
     double tilt_db[AM_BANDS];
@@ -766,6 +794,7 @@ int main(void)
         TEST(side_heavy_and_sustained_music_is_no_floor),
         TEST(a_steady_floor_is_found),
         TEST(caps_have_no_ledge),
+        TEST(exact_matching_raises_no_side_that_is_noise),
         TEST(sub_and_air_boosts_are_capped),
         TEST(holes_in_the_analysis_are_survived),
         TEST(nothing_known_leaves_it_alone),
