@@ -66,6 +66,22 @@ double am_hump(double x)
     return fabs(x) < 1.0 ? 0.5 + 0.5 * cos(AM_PI * x) : 0.0;
 }
 
+void am_bands_fade(const double *taken_db, double octaves, double *out)
+{
+    for (int k = 0; k < AM_BANDS; k++) {
+        out[k] = 0.0;
+        for (int j = 0; j < AM_BANDS; j++)
+            out[k] = fmax(out[k], taken_db[j] * am_hump((k - j) / (6.0 * octaves)));
+    }
+}
+
+bool am_bands_steady(const am_spectrum *spectrum, int band)
+{
+    const double noise_db = AM_FLOOR_NOISE_DB / sqrt(am_band_hz(band));
+
+    return spectrum->mean_db[band] - spectrum->floor_db[band] < fmin(noise_db + AM_FLOOR_DRIFT_DB, AM_FLOOR_MOST_DB);
+}
+
 /* ------------------------------------------------------------------ thirds out of twelfths */
 
 double am_twelfth_hz(int twelfth)

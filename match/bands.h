@@ -13,6 +13,12 @@ double am_bands_fold_down(const am_analysis *before, const double *tone_db, cons
 /* Raised cosine: 1 at 0, 0 from 1 on either way */
 double am_hump(double x);
 
+/* What is taken off each band comes off its neighbours too, less and less: a ledge is heard. out[k] >= taken[k] >= 0; gone octaves away. */
+void am_bands_fade(const double *taken_db, double octaves, double *out);
+
+/* Does a band leave its own floor hardly more than even noise does? */
+bool am_bands_steady(const am_spectrum *spectrum, int band);
+
 /* Energy of the side over that of the mid after that, in dB; unweighted. */
 double am_bands_width(const am_analysis *before, const double *tone_db, const double *side_db);
 

@@ -11,6 +11,7 @@
 #include "dsp/kweight.h"
 #include "match/bands.h"
 #include "match/params.h"
+#include "match/widthplan.h"
 
 enum { REACH = 4 };                 /* points of the curve that a twelfth depends on */
 
@@ -316,6 +317,15 @@ static void level(const model *m, am_exact *e)
         e->tone.gain_db[k] = am_clamp(e->tone.gain_db[k] - o.by_db, e->tone.low_db[k], e->tone.high_db[k]);
 }
 
+static void bound_side(am_exact *e)
+{
+    for (int k = 0; k < AM_BANDS; k++) {
+        e->side.high_db[k] = am_widthplan_most_db(e->side_room_db[k], e->tone.gain_db[k]);
+        if (e->side.free)
+            e->side.gain_db[k] = fmin(e->side.gain_db[k], e->side.high_db[k]);
+    }
+}
+
 am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_error *err)
 {
     model *m = open_model(exact->before, allocator);
@@ -328,10 +338,12 @@ am_status am_exact_solve(am_exact *exact, const am_allocator *allocator, am_erro
         level(m, exact);
         for (int i = 0; i < AM_EXACT_STEPS && moved_db > AM_EXACT_DONE_DB; i++) {
             moved_db = step(m, exact, &exact->tone, &damping[0]);
+            bound_side(exact);
             moved_db = fmax(moved_db, step(m, exact, &exact->side, &damping[1]));
         }
     }
     level(m, exact);
+    bound_side(exact);
     am_forget(allocator, m);
     return AM_OK;
 }

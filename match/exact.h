@@ -26,7 +26,8 @@ typedef struct am_exact {
     const am_analysis *before;
     double mid_db[AM_BANDS], side_db[AM_BANDS]; /* goals: thirds, in common up to one level, that of the median band of the mid */
     bool side_over_mid;             /* side_db is re the mid that comes out, band by band */
-    am_exact_curve tone, side;      /* side: on top of the tone */
+    double side_room_db[AM_BANDS];  /* by which tone and side may raise the side together (widthplan.h) */
+    am_exact_curve tone, side;      /* side: on top of the tone; its high_db follows from that room */
 } am_exact;
 
 /* Both curves, the tone with its level taken out so that the loudness stays. Returns AM_OK or AM_ERR_NOMEM. */

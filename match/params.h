@@ -115,21 +115,26 @@
 #define AM_EMPTY_USUAL { { 20.0, -43.0 }, { 40.0, -26.5 }, { 60.0, -14.5 }, { 200.0, -14.5 }, { 2500.0, -18.0 }, { 10000.0, -26.0 }, { 20000.0, -34.0 } }
 #define AM_EMPTY_BELOW_DB 30.0              /* this far below what music has in a band, it has nothing */
 #define AM_EMPTY_SHARE_EXACT 2.0            /* exact: a dB that it has more gives so much more room; what lives is no floor */
-#define AM_EMPTY_STEADY_DB 6.0              /* a band that never leaves its floor by more ... */
-#define AM_EMPTY_STEADY_BELOW_DB 15.0       /* ... and is this much weaker than usual is noise */
+#define AM_EMPTY_STEADY_BELOW_DB 15.0       /* a band this much weaker than usual that hardly leaves its floor is noise: */
+#define AM_FLOOR_NOISE_DB 30.7              /* mean over 5 % of even noise in frames of 341 ms, at 1 Hz: falls with the square root of Hz [def: 1.645 x 4.34
+                                             * dB over the root of 0.309 Hz of band per Hz times 0.176 s of window; measured within 0.1 dB from 50 Hz on] */
+#define AM_FLOOR_MOST_DB 6.0                /* in the sub, where noise does as bass notes do [set] */
+#define AM_FLOOR_DRIFT_DB 1.5               /* more than that: noise that comes and goes a little [set]; sustained chords leave it by 2.5 dB and more */
+#define AM_EMPTY_FADE_OCT 0.5               /* what is held back of a band is held back less and less so far from it [set] */
 #define AM_SHORT_S 20.0                     /* gated material below which a warning is due */
 
 /* ------------------------------------------------------------------ limits of the width */
 #define AM_WIDTH_OFF_DB 0.1
 #define AM_WIDTH_BOOST_DB 4.0               /* natural [set: more is lost in mono] */
 #define AM_WIDTH_CUT_DB 6.0
-#define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
+#define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h; together with the tone, too [docs/solver.md] */
+#define AM_WIDTH_QUANTISED_DB 10.0          /* exact: a side that is so little over its quantisation noise is not raised [set] */
 #define AM_WIDTH_ROUND_OCT 1.0              /* bands so near say together whether the target is narrower there ... */
 #define AM_WIDTH_AGAINST_DB 2.0             /* ... which by so much leaves nothing of a boost [docs/solver.md] */
 #define AM_WIDTH_GUARD_OCT 0.3333           /* what a guard takes off a band fades out this far from it [set] */
 #define AM_WIDTH_LENGTH_MS 10.0             /* of the side filter: what it does more than 1 ms early stays 30 dB down */
 #define AM_WIDTH_LENGTH_EXACT_MS 170.0      /* resolves the third-octaves of the bass */
-#define AM_WIDTH_SILENT_DBFS (-100.0)       /* exact: a band's side below this is no signal */
+#define AM_WIDTH_SILENT_DBFS (-100.0)       /* a band's side below this is no signal */
 #define AM_WIDTH_CUT_EXACT_DB 36.0
 #define AM_WIDTH_NEAR_MONO_DB (-25.0)       /* a side below this is noise or codec: never raised */
 #define AM_WIDTH_MONO_DB (-40.0)            /* a reference narrower than this is mono with a codec on it */
@@ -157,6 +162,7 @@
 #define AM_PEQ_SHELF_Q 0.71
 #define AM_PEQ_GAIN_DB 9.0
 #define AM_PEQ_RIDGE 0.002                  /* per dB^2 of gain, in units of weighted dB^2 */
+#define AM_PEQ_OPPOSED 0.01                 /* per dB^2 of what sections raise times what others lower in the same band [docs/solver.md] */
 #define AM_PEQ_LEVEL_RIDGE 0.01             /* per dB^2 of common gain: parts that need nothing stay where they are */
 #define AM_PEQ_GOOD_DB 0.15                 /* weighted rms at which no more bells are added */
 #define AM_PEQ_SMALL_DB 0.3                 /* bells below this are dropped */

@@ -70,16 +70,27 @@ static double excess(const fit *f, const double *sum_db, int band)
     return fmax(sum_db[band] - f->goal->ceiling_db[band], 0.0);
 }
 
-/* Weighted mean of squared distances, plus overshoot of the ceiling, plus a little for size and for a common gain */
+/* What sections add up to in a band, those that raise and those that lower it */
+static void part(const fit *f, int band, double *up_db, double *down_db)
+{
+    *up_db = *down_db = 0.0;
+    for (uint32_t i = 0; i < f->count; i++)
+        *(f->response_db[i][band] > 0.0 ? up_db : down_db) += fabs(f->response_db[i][band]);
+}
+
+/* Weighted mean of squared distances, plus overshoot of the ceiling, plus what sections undo of each other, plus a little for size and for a
+ * common gain */
 static double cost(const fit *f)
 {
-    double sum_db[AM_BANDS], squares = 0.0, size = 0.0;
+    double sum_db[AM_BANDS], squares = 0.0, size = 0.0, up_db, down_db;
 
     sum_responses(f, sum_db);
     for (int k = 0; k < AM_BANDS; k++) {
         const double r = sum_db[k] - f->goal->curve_db[k] - f->level_db, over = excess(f, sum_db, k);
 
         squares += f->goal->weight[k] * r * r / f->total + f->goal->ceiling_weight[k] / AM_BANDS * over * over;
+        part(f, k, &up_db, &down_db);
+        squares += AM_PEQ_OPPOSED / AM_BANDS * up_db * down_db;
     }
     for (uint32_t i = 0; i < f->count; i++)
         size += f->sections[i].gain_db * f->sections[i].gain_db;
@@ -152,6 +163,30 @@ static void differentiate(const fit *f, uint32_t index, double out[3][AM_BANDS])
     }
 }
 
+/* up x down = ((up + down)^2 - (up - down)^2) / 4: of its curvature only the first square counts, so that steps stay downhill. */
+static void add_opposed(const fit *f, double (*jacobian)[AM_BANDS], normal *n)
+{
+    const size_t count = (size_t)n->count;
+    uint32_t owner[max_parameters];
+
+    for (size_t a = 1, i = 0; i < f->count; i++)
+        for (int p = 0; p < free_of(f->sections[i].kind); p++)
+            owner[a++] = (uint32_t)i;
+    for (int k = 0; k < AM_BANDS; k++) {
+        double up_db, down_db, slope[max_parameters];
+
+        part(f, k, &up_db, &down_db);
+        for (size_t a = 1; a < count; a++) {
+            const bool up = f->response_db[owner[a]][k] > 0.0;
+
+            slope[a] = (up ? 0.5 : -0.5) * jacobian[a][k];
+            n->jtr[a] += AM_PEQ_OPPOSED / AM_BANDS * slope[a] * (up ? down_db : up_db);
+            for (size_t b = 1; b <= a; b++)
+                n->jtj[a * count + b] += AM_PEQ_OPPOSED / AM_BANDS * slope[a] * slope[b];
+        }
+    }
+}
+
 static void linearise(const fit *f, normal *n)
 {
     double jacobian[max_parameters][AM_BANDS], sum_db[AM_BANDS];
@@ -176,6 +211,7 @@ static void linearise(const fit *f, normal *n)
                 n->jtj[a * count + b] += jacobian[a][k] * jacobian[b][k] * (w + (b ? v : 0.0));
         }
     }
+    add_opposed(f, jacobian, n);
     n->jtr[0] += AM_PEQ_LEVEL_RIDGE * f->level_db;
     n->jtj[0] += AM_PEQ_LEVEL_RIDGE;
     for (size_t a = 1, i = 0; i < f->count; a += (size_t)free_of(f->sections[i++].kind)) {

@@ -139,7 +139,8 @@ static void take_wanted(const am_exact_curve *from, double amount, am_curve *out
 {
     for (int k = 0; k < AM_BANDS; k++) {
         const double gain_db = from->gain_db[k], left_db = from->known[k] && isfinite(from->left_db[k]) ? from->left_db[k] : 0.0;
-        const bool capped = amount >= 1.0 && (gain_db >= from->high_db[k] ? left_db > 0.0 : gain_db <= from->low_db[k] && left_db < 0.0);
+        const bool capped = amount >= 1.0 &&
+                            (gain_db > from->high_db[k] - AM_TONE_OFF_DB ? left_db > 0.0 : gain_db < from->low_db[k] + AM_TONE_OFF_DB && left_db < 0.0);
 
         out->wanted_db[k] = fmin(amount, 1.0) * gain_db + (capped ? left_db : 0.0);
     }
@@ -155,8 +156,8 @@ static void set_caps(const am_report *report, am_exact *e)
         e->tone.low_db[k] = -caps.cut_db[k];
         e->tone.high_db[k] = caps.boost_db[k];
         e->side.low_db[k] = -AM_WIDTH_CUT_EXACT_DB;
-        e->side.high_db[k] = am_widthplan_room_db(&report->before, k);
     }
+    am_widthplan_room(&report->before, e->side_room_db);
 }
 
 /* A third that reaches beyond a codec's cut-off is not whole. */

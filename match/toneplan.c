@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/db.h"
+#include "match/bands.h"
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/peq.h"
@@ -26,14 +27,17 @@ static double usual_db(double hz)
     return points[i - 1][1] + share * (points[i][1] - points[i - 1][1]);
 }
 
-/* How much a band may be raised before what is raised is nothing but its floor. */
-static double room_db(const am_analysis *a, int band, double share)
+/* How much a band may be raised before what is raised is nothing but its floor. Natural matching leaves the sides with the mid, so the
+ * equaliser raises both, and both are judged; exact matching leads each to a goal of its own. */
+static double room_db(const am_analysis *a, int band, bool exact)
 {
-    const double level_db = a->mid.power_db[band], below_db = usual_db(am_band_hz(band)) - level_db;
+    const double mid_db = a->mid.power_db[band], side_db = exact || !isfinite(a->side.power_db[band]) ? -INFINITY : a->side.power_db[band];
+    const double level_db = am_db_from_power(am_power_from_db(mid_db) + am_power_from_db(side_db));
+    const double below_db = usual_db(am_band_hz(band)) - level_db;
 
-    if (!isfinite(level_db) || (below_db > AM_EMPTY_STEADY_BELOW_DB && a->mid.mean_db[band] - a->mid.floor_db[band] < AM_EMPTY_STEADY_DB))
+    if (!isfinite(mid_db) || (below_db > AM_EMPTY_STEADY_BELOW_DB && am_bands_steady(side_db > mid_db ? &a->side : &a->mid, band)))
         return 0.0;
-    return share * fmax(AM_EMPTY_BELOW_DB - below_db, 0.0);
+    return (exact ? AM_EMPTY_SHARE_EXACT : 1.0) * fmax(AM_EMPTY_BELOW_DB - below_db, 0.0);
 }
 
 static void lower(am_caps *caps, int band, double boost_db, am_limit limit)
@@ -47,6 +51,19 @@ static void lower(am_caps *caps, int band, double boost_db, am_limit limit)
 static bool above_cutoff(double hz, double cutoff_hz)
 {
     return isfinite(cutoff_hz) && hz > AM_LOSSY_SHARE * cutoff_hz;
+}
+
+/* Caps fade into the bands beside them. (Exact matching follows the reference third by third, whatever the slope.) */
+static void fade(am_caps *caps)
+{
+    double taken_db[AM_BANDS], faded_db[AM_BANDS];
+
+    for (int k = 0; k < AM_BANDS; k++)
+        taken_db[k] = AM_TONE_RANGE_DB - caps->boost_db[k];
+    am_bands_fade(taken_db, AM_EMPTY_FADE_OCT, faded_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (faded_db[k] > taken_db[k])
+            lower(caps, k, AM_TONE_RANGE_DB - faded_db[k], AM_LIMIT_BOOST);
 }
 
 void am_toneplan_caps(const am_analysis *before, const am_target *target, am_match match, am_caps *out)
@@ -63,7 +80,13 @@ void am_toneplan_caps(const am_analysis *before, const am_target *target, am_mat
             lower(out, k, AM_TONE_SUB_BOOST_DB, AM_LIMIT_BOOST);
         if (hz > AM_TONE_AIR_HZ && !exact)
             lower(out, k, AM_TONE_AIR_BOOST_DB, AM_LIMIT_BOOST);
-        lower(out, k, room_db(before, k, exact ? AM_EMPTY_SHARE_EXACT : 1.0), AM_LIMIT_EMPTY);
+        lower(out, k, room_db(before, k, exact), AM_LIMIT_EMPTY);
+    }
+    if (!exact)
+        fade(out);
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double hz = am_band_hz(k);
+
         if (above_cutoff(hz, before->cutoff_hz) || above_cutoff(hz, target->cutoff_hz))
             lower(out, k, 0.0, AM_LIMIT_LOSSY);
         else if (target->kind == AM_TARGET_REFERENCE && target->tone.weight[k] <= 0.0 && hz * exp2(1.0 / 6.0) < 0.5 * before->sample_rate_hz)

@@ -62,34 +62,53 @@ static double correlation_room_db(const am_analysis *before, int band, double mo
     return low_db;
 }
 
-/* Enough side in a band to say how wide it is ... */
+/* Enough side in a band to say how wide it is */
 static bool side_tells(const am_analysis *before, int band) { return before->stereo.band_width_db[band] >= AM_WIDTH_DEAF_DB; }
 
-/* ... and any at all */
-static bool side_sounds(const am_analysis *before, int band)
+/* Of the side in a third of an octave, re integrated loudness: two channels with triangular dither, (step^2 / 4) / 2 over the half of the rate */
+static double quantisation_db(const am_analysis *before, int band)
 {
-    return before->side.power_db[band] + before->loudness.integrated_lufs >= AM_WIDTH_SILENT_DBFS;
+    const double bits = before->effective_bits > 24 ? HUGE_VAL : (double)before->effective_bits;
+    const double share = am_band_hz(band) * (exp2(1.0 / 6.0) - exp2(-1.0 / 6.0)) / (0.5 * before->sample_rate_hz);
+
+    return am_db_from_power(exp2(2.0 * (1.0 - bits)) / 8.0 * share) - before->loudness.integrated_lufs;
 }
 
-double am_widthplan_room_db(const am_analysis *before, int band)
+/* How far a band's side stands above what is no music in it: its own floor, a codec's residue, quantisation */
+static double over_floor_db(const am_analysis *before, int band)
 {
-    return before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB || !side_sounds(before, band) ? 0.0 : AM_WIDTH_BOOST_EXACT_DB;
+    const double residue_db = isfinite(before->cutoff_hz) ? AM_WIDTH_NEAR_MONO_DB : AM_WIDTH_DEAF_DB;
+    const double floor_db = fmax(before->mid.power_db[band] + residue_db, quantisation_db(before, band) + AM_WIDTH_QUANTISED_DB);
+    const double side_db = before->side.power_db[band];
+    const bool silent = !(side_db + before->loudness.integrated_lufs >= AM_WIDTH_SILENT_DBFS);
+
+    return silent || !isfinite(side_db - floor_db) || am_bands_steady(&before->side, band) ? 0.0 : fmax(side_db - floor_db, 0.0);
 }
 
-/* What the guard takes off a band comes off its neighbours too, less and less: a hole of one band is heard, and keeps nothing in mono. */
+void am_widthplan_room(const am_analysis *before, double *room_db)
+{
+    const bool near_mono = before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB;
+
+    for (int k = 0; k < AM_BANDS; k++)
+        room_db[k] = near_mono ? -INFINITY : fmin(AM_EMPTY_SHARE_EXACT * over_floor_db(before, k), AM_WIDTH_BOOST_EXACT_DB);
+}
+
+double am_widthplan_most_db(double room_db, double tone_db)
+{
+    return am_clamp(room_db - tone_db, 0.0, AM_WIDTH_BOOST_EXACT_DB);
+}
+
+/* What is taken off a band comes off its neighbours too: a hole of one band is heard, and keeps nothing in mono. */
 static void guard_correlation(const am_analysis *before, double *side_db, am_limit *limit)
 {
     double taken_db[AM_BANDS], eased_db[AM_BANDS];
 
     for (int k = 0; k < AM_BANDS; k++)
         taken_db[k] = side_db[k] > 0.0 ? side_db[k] - correlation_room_db(before, k, side_db[k]) : 0.0;
-    for (int k = 0; k < AM_BANDS; k++) {
-        eased_db[k] = 0.0;
-        for (int j = 0; j < AM_BANDS; j++)
-            eased_db[k] = fmax(eased_db[k], taken_db[j] * am_hump((k - j) / (6.0 * AM_WIDTH_GUARD_OCT)));
+    am_bands_fade(taken_db, AM_WIDTH_GUARD_OCT, eased_db);
+    for (int k = 0; k < AM_BANDS; k++)
         if (side_db[k] > 0.0)
             limit_to(&side_db[k], &limit[k], -INFINITY, fmax(side_db[k] - eased_db[k], 0.0), AM_LIMIT_CORRELATION);
-    }
 }
 
 /* Above the last band that the target says something of, its cut goes on, a boost does not. */
@@ -104,23 +123,48 @@ static void hold_top(const am_report *report, const bool *known, double *side_db
         limit_to(&side_db[k], &limit[k], -INFINITY, fmin(side_db[last], 0.0), lossy ? AM_LIMIT_LOSSY : AM_LIMIT_NYQUIST);
 }
 
-static void limit_bands(const am_report *report, am_match match, const bool *known, double *side_db, am_limit *limit)
+static void limit_naturally(const am_analysis *before, double *side_db, am_limit *limit)
 {
-    const am_analysis *before = &report->before;
-    const bool exact = match == AM_MATCH_EXACT;
-    const double boost_db = before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB ? 0.0 : exact ? AM_WIDTH_BOOST_EXACT_DB : AM_WIDTH_BOOST_DB;
+    const bool near_mono = before->stereo.width_db < AM_WIDTH_NEAR_MONO_DB;
 
     for (int k = 0; k < AM_BANDS; k++) {
-        const bool low = am_band_hz(k) < AM_WIDTH_LOW_HZ, deaf = exact ? !side_sounds(before, k) : !side_tells(before, k);
-        const double cut_db = exact ? AM_WIDTH_CUT_EXACT_DB : low ? AM_WIDTH_LOW_CUT_DB : AM_WIDTH_CUT_DB;
+        const bool deaf = !side_tells(before, k);
+        const double cut_db = am_band_hz(k) < AM_WIDTH_LOW_HZ ? AM_WIDTH_LOW_CUT_DB : AM_WIDTH_CUT_DB;
 
-        limit[k] = AM_LIMIT_NONE;
-        limit_to(&side_db[k], &limit[k], -cut_db, boost_db > 0.0 ? boost_db : INFINITY, AM_LIMIT_RANGE);
-        if (deaf || boost_db <= 0.0)
+        limit_to(&side_db[k], &limit[k], -cut_db, near_mono ? INFINITY : AM_WIDTH_BOOST_DB, AM_LIMIT_RANGE);
+        if (deaf || near_mono)
             limit_to(&side_db[k], &limit[k], -INFINITY, 0.0, deaf ? AM_LIMIT_EMPTY : AM_LIMIT_MONO);
     }
-    if (!exact)
-        guard_correlation(before, side_db, limit);
+    guard_correlation(before, side_db, limit);
+}
+
+static void limit_exactly(am_report *report, double *side_db, am_limit *limit)
+{
+    double room_db[AM_BANDS], held_db = 0.0;
+
+    am_widthplan_room(&report->before, room_db);
+    for (int k = 0; k < AM_BANDS; k++) {
+        const am_limit why = room_db[k] < 0.0 ? AM_LIMIT_MONO : room_db[k] < AM_WIDTH_BOOST_EXACT_DB ? AM_LIMIT_EMPTY : AM_LIMIT_RANGE;
+        const double most_db = am_widthplan_most_db(room_db[k], report->tone.applied_db[k]);
+
+        limit_to(&side_db[k], &limit[k], -AM_WIDTH_CUT_EXACT_DB, INFINITY, AM_LIMIT_RANGE);
+        if (why == AM_LIMIT_EMPTY)
+            held_db = fmax(held_db, side_db[k] - most_db);
+        limit_to(&side_db[k], &limit[k], -INFINITY, most_db, why);
+    }
+    if (held_db >= AM_WIDTH_OFF_DB)
+        am_note_add(report, AM_STAGE_WIDTH, "side_empty", held_db,
+                    "Some bands of the mix have little in their sides but noise or what a codec left; they are raised less than wanted.");
+}
+
+static void limit_bands(am_report *report, am_match match, const bool *known, double *side_db, am_limit *limit)
+{
+    for (int k = 0; k < AM_BANDS; k++)
+        limit[k] = AM_LIMIT_NONE;
+    if (match == AM_MATCH_EXACT)
+        limit_exactly(report, side_db, limit);
+    else
+        limit_naturally(&report->before, side_db, limit);
     hold_top(report, known, side_db, limit);
 }
 

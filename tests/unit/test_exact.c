@@ -33,7 +33,7 @@ static void set_up(am_exact *e)
     for (int k = 0; k < AM_BANDS; k++) {
         e->tone.known[k] = e->side.known[k] = true;
         e->tone.low_db[k] = e->side.low_db[k] = -36.0;
-        e->tone.high_db[k] = e->side.high_db[k] = 24.0;
+        e->tone.high_db[k] = e->side_room_db[k] = 24.0;
     }
 }
 

@@ -168,6 +168,50 @@ static void a_ceiling_holds_a_shelf_down(void **state)
         fail_msg("%.2f dB above the ceiling of 0 dB, 1 is allowed", most);
 }
 
+/* The most that sections undo of each other in one band */
+static double undone_db(const am_peq *fitted)
+{
+    double most_db = 0.0, up_db[AM_BANDS] = { 0 }, down_db[AM_BANDS] = { 0 }, one_db[AM_BANDS];
+
+    for (uint32_t i = 0; i < fitted->count; i++) {
+        am_peq_response(44100.0, &fitted->sections[i], 1, one_db);
+        for (int k = 0; k < AM_BANDS; k++)
+            *(one_db[k] > 0.0 ? &up_db[k] : &down_db[k]) += fabs(one_db[k]);
+    }
+    for (int k = 0; k < AM_BANDS; k++)
+        most_db = fmax(most_db, fmin(up_db[k], down_db[k]));
+    return most_db;
+}
+
+/* A hump that a cap cuts off below 35 Hz */
+static void sections_do_not_fight_each_other(void **state)
+{
+    double undone = 0.0, rms = 0.0;
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        const double top_db = 4.0 + 0.5 * (i % 6), hump_hz = i < 6 ? 40.0 : 55.0;
+        double curve_db[AM_BANDS];
+        am_peq_goal goal;
+        am_peq fitted;
+
+        for (int k = 0; k < AM_BANDS; k++) {
+            const double hz = am_band_hz(k), octaves = log2(hz / hump_hz), from_4k = log2(hz / 4000.0);
+
+            curve_db[k] = top_db * exp(-octaves * octaves) - 3.0 * exp(-0.5 * from_4k * from_4k);
+            curve_db[k] = hz < 35.0 ? fmin(curve_db[k], 2.0) : curve_db[k];
+        }
+        goal_for(44100.0, curve_db, &goal);
+        for (int k = 0; am_band_hz(k) < 35.0; k++)
+            goal.ceiling_db[k] = 2.0;
+        am_peq_fit(&goal, &fitted);
+        undone += undone_db(&fitted) / 12.0;
+        rms += fitted.rms_db / 12.0;
+    }
+    if (!(undone <= 1.5) || !(rms <= 0.25))
+        fail_msg("sections undo %.2f dB of each other (<= 1.5), mean rms %.3f dB (<= 0.25)", undone, rms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_same_goal_gives_the_same_sections),
         cmocka_unit_test(nothing_wanted_gives_nothing),
         cmocka_unit_test(a_common_gain_does_not_matter),
+        cmocka_unit_test(sections_do_not_fight_each_other),
         cmocka_unit_test(a_ceiling_holds_a_shelf_down),
     };
 

@@ -16,6 +16,7 @@
 #include "match/params.h"
 #include "match/peq.h"
 #include "match/refine.h"
+#include "match/toneplan.h"
 #include "tests/support/analyses.h"
 #include "tests/support/faulty.h"
 
@@ -594,6 +595,103 @@ static void an_empty_band_is_not_raised(void **state)
     }
 }
 
+/* Make a band as steady as noise: over its floor by so much, in mid and side. */
+static void steady(am_analysis *a, int band, double over_db)
+{
+    a->mid.floor_db[band] = a->mid.mean_db[band] - over_db;
+    a->side.floor_db[band] = a->side.mean_db[band] - over_db;
+}
+
+static void find_caps(am_match match, am_caps *caps)
+{
+    assert_int_equal(am_target_from_references(reference, NULL, 1, &report->target, NULL), AM_OK);
+    am_toneplan_caps(song, &report->target, match, caps);
+}
+
+static bool between_1_and_4_khz(int band) { return am_within(am_band_hz(band), 1000.0, 4000.0); }
+
+/* A sustained mix whose sides are 9 dB over its middle: all that the middle is, is music. */
+static void side_heavy_and_sustained_music_is_no_floor(void **state)
+{
+    double tone_db[AM_BANDS], side_db[AM_BANDS];
+    am_caps caps;
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++) {
+        tone_db[k] = -18.0 - song->mid.power_db[k];             /* the middle 16 dB under the usual at 1 .. 4 kHz, the side 7 dB */
+        tone_db[k] -= between_1_and_4_khz(k) ? 16.0 : 0.0;
+        side_db[k] = song->mid.power_db[k] - song->side.power_db[k] + 9.0;
+    }
+    test_filter(song, tone_db, side_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        steady(song, k, 3.5);
+    find_caps(AM_MATCH_NATURAL, &caps);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (between_1_and_4_khz(k) && !(caps.boost_db[k] == AM_TONE_RANGE_DB))
+            fail_msg("%.0f Hz: %.1f dB of boost where there is music", am_band_hz(k), caps.boost_db[k]);
+}
+
+/* 20 dB under the usual, and never more than even noise does over its floor */
+static void a_steady_floor_is_found(void **state)
+{
+    double tone_db[AM_BANDS];
+    am_caps caps;
+
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        tone_db[k] = between_1_and_4_khz(k) ? -38.0 - song->mid.power_db[k] : 0.0;
+    test_filter(song, tone_db, NULL);
+    for (int k = 0; k < AM_BANDS; k++)
+        if (between_1_and_4_khz(k))
+            steady(song, k, 1.2);
+    for (int exact = 0; exact < 2; exact++) {
+        find_caps(exact ? AM_MATCH_EXACT : AM_MATCH_NATURAL, &caps);
+        for (int k = 0; k < AM_BANDS; k++)
+            if (between_1_and_4_khz(k) && (caps.boost_db[k] > 0.0 || caps.boost_limit[k] != AM_LIMIT_EMPTY))
+                fail_msg("%.0f Hz: %.1f dB of boost of a floor", am_band_hz(k), caps.boost_db[k]);
+    }
+}
+
+static void caps_have_no_ledge(void **state)
+{
+    am_caps caps;
+
+    (void)state;
+    a_steady_floor_is_found(state);
+    find_caps(AM_MATCH_NATURAL, &caps);
+    for (int k = 1; k < AM_BANDS; k++)
+        if (!(fabs(caps.boost_db[k] - caps.boost_db[k - 1]) <= 0.5 * AM_TONE_RANGE_DB + 1e-9))
+            fail_msg("%.0f Hz: %.1f dB of boost beside %.1f dB", am_band_hz(k), caps.boost_db[k], caps.boost_db[k - 1]);
+}
+
+/* The side of the bass is as far under the middle as only a codec's residue is, that of the highs no more than the steps of 10 bits. */
+static void exact_matching_raises_no_side_that_is_noise(void **state)
+{
+    double side_db[AM_BANDS], total_db = 0.0;
+
+    (void)state;
+    options.match = AM_MATCH_EXACT;
+    song->effective_bits = 10;
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = song->mid.power_db[k] - song->side.power_db[k] - (am_band_hz(k) < 100.0 ? 45.0 : am_band_hz(k) > 6000.0 ? 40.0 : 25.0);
+    test_filter(song, NULL, side_db);
+    for (int k = 0; k < AM_BANDS; k++)
+        side_db[k] = reference->mid.power_db[k] - reference->side.power_db[k] + 14.0;
+    test_filter(reference, NULL, side_db);
+    solve();
+    must_note("side_empty");
+    must_note("width_capped");
+    for (int k = 0; k < AM_BANDS; k++) {
+        const double hz = am_band_hz(k), by_db = report->tone.applied_db[k] + report->plan.width.side_db[k];
+
+        total_db = fmax(total_db, by_db);
+        if ((hz < 90.0 || hz > 7000.0) && !(report->plan.width.side_db[k] <= fmax(-report->tone.applied_db[k], 0.0) + 0.5))
+            fail_msg("%.0f Hz: side %+.1f dB where there is none to raise", hz, report->plan.width.side_db[k]);
+    }
+    if (!(total_db > 20.0 && total_db <= AM_WIDTH_BOOST_EXACT_DB + 0.02))
+        fail_msg("the side is raised by %.1f dB", total_db);
+}
+
 static void sub_and_air_boosts_are_capped(void **state)
 {
     double tilt_db[AM_BANDS];
@@ -772,6 +870,10 @@ int main(void)
         TEST(what_a_codec_cut_is_not_raised),
         TEST(what_a_codec_cut_is_not_copied),
         TEST(an_empty_band_is_not_raised),
+        TEST(side_heavy_and_sustained_music_is_no_floor),
+        TEST(a_steady_floor_is_found),
+        TEST(caps_have_no_ledge),
+        TEST(exact_matching_raises_no_side_that_is_noise),
         TEST(sub_and_air_boosts_are_capped),
         TEST(holes_in_the_analysis_are_survived),
         TEST(nothing_known_leaves_it_alone),
