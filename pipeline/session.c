@@ -125,9 +125,9 @@ void am_session_close(am_session *s)
 
 static void tell_warnings(am_session *s, const am_measurement *m, bool input)
 {
-    for (uint32_t i = 0; i < m->warning_count; i++)
+    for (uint32_t i = 0; i < m->source.warning_count; i++)
         am_note_add(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, "%s",
-                       m->warnings[i]);
+                       m->source.warnings[i]);
 }
 
 am_status am_session_adopt(am_session *s, am_error *err)
