@@ -115,6 +115,8 @@ static am_status check_profiles(const settings *options, am_error *err)
 {
     am_error why = { 0 };
 
+    if (options->reference_count && options->profile_count)
+        return usage_error(err, "--reference %.200s and --profile %.200s at once: choose one", options->references[0].path, options->profiles[0].path);
     for (size_t i = 0; i < options->profile_count; i++)
         if (library_knows(options, options->profiles[i].path, &why))
             return usage_error(err, "--profile %.400s", why.message);

@@ -285,6 +285,8 @@ static am_status open_decoder(am_reader *r, am_error *err)
     r->file = open_stream(r, &info);
     if (!r->file && r->io_errno)
         return am_fail_errno(err, r->io_errno, "%s: cannot read", r->shown);
+    if (!r->file && am_foreign_name(r->shown))
+        return am_foreign_refuse(am_foreign_name(r->shown), r->shown, err);
     if (!r->file)
         return am_fail(err, AM_ERR_FORMAT, "%s: not readable as audio: %s", r->shown, reason_of(NULL));
     st = check_info(r, &info, err);

@@ -85,6 +85,32 @@ bool am_writer_is_lossy(const char *name)
     return type && type->lossy;
 }
 
+static const uint32_t opus_hz[] = { 8000, 12000, 16000, 24000, 48000 };
+static const uint32_t mp3_hz[] = { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 };
+
+/* The next rate up; above all of them the highest that goes into it without a remainder, or the highest. */
+static uint32_t rate_among(const uint32_t *rates, size_t count, uint32_t rate_hz)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rates[i] >= rate_hz)
+            return rates[i];
+    for (size_t i = count; i-- > 0;)
+        if (rate_hz % rates[i] == 0)
+            return rates[i];
+    return rates[count - 1];
+}
+
+uint32_t am_writer_rate_hz(const char *name, uint32_t rate_hz)
+{
+    const file_type *type = type_of(name);
+
+    if (type && (type->format & SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS)
+        return rate_among(opus_hz, sizeof opus_hz / sizeof *opus_hz, rate_hz);
+    if (type && (type->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG)
+        return rate_among(mp3_hz, sizeof mp3_hz / sizeof *mp3_hz, rate_hz);
+    return rate_hz;
+}
+
 static bool is_wave(const file_type *type)
 {
     return type->format == SF_FORMAT_WAV || type->format == SF_FORMAT_RF64;
@@ -115,16 +141,11 @@ static am_status fail_format(const am_writer *w, am_error *err)
 /* What libsndfile's own check leaves to the encoders, which then leak, or change the rate. */
 static bool encoder_takes(int format, const am_writer_format *f)
 {
-    static const uint32_t mp3_rates[] = { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 };
-
     if ((format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS)
         return f->rate_hz <= 192000;
     if ((format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG)
         return true;
-    for (size_t i = 0; i < sizeof mp3_rates / sizeof *mp3_rates; i++)
-        if (f->rate_hz == mp3_rates[i])
-            return f->channels <= 2;
-    return false;
+    return f->channels <= 2 && rate_among(mp3_hz, sizeof mp3_hz / sizeof *mp3_hz, f->rate_hz) == f->rate_hz;
 }
 
 static am_status check_format(am_writer *w, am_error *err)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "io/writer.h"
 #include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/multiplan.h"
@@ -253,6 +254,11 @@ static void choose_delivery(am_session *s)
     am_plan *plan = &s->report->plan;
 
     plan->rate_hz = o->rate_hz ? o->rate_hz : s->report->input.rate_hz;
+    if (!o->rate_hz && s->out_path && am_writer_rate_hz(s->out_path, plan->rate_hz) != plan->rate_hz) {
+        plan->rate_hz = am_writer_rate_hz(s->out_path, plan->rate_hz);
+        am_note_add(s->report, AM_STAGE_DELIVERY, "delivery_rate", plan->rate_hz, "The output format does not hold the input's %u Hz: the master has %u Hz.",
+                    s->report->input.rate_hz, plan->rate_hz);
+    }
     plan->bits = delivery_bits(o, &s->report->input);
     plan->dither_seed = o->seed;
 }
