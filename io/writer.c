@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/comments.h"
 #include "io/file.h"
 #include "io/metadata.h"
 #include "io/ogg.h"
@@ -56,6 +57,7 @@ struct am_writer {
     /* all others */
     SNDFILE *file;
     int sf_format;
+    am_comments comments;           /* of FLAC, from FLAC; bytes NULL: what libsndfile wrote stays */
     void *interleaved;              /* CHUNK_FRAMES frames, of which held wait: Vorbis files depend on the size of writes */
     size_t held;
 
@@ -270,6 +272,29 @@ am_status am_writer_open(am_output *output, const char *name, const am_writer_fo
     return AM_OK;
 }
 
+/* Comments that libsndfile has no word for are put in at the end, where a placeholder keeps their room. */
+static am_status carry_to_file(am_writer *w, am_reader *reader, am_error *err)
+{
+    const bool flac = (w->sf_format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+    char *placeholder;
+    am_status st;
+
+    am_forget(w->allocator, w->comments.bytes);
+    st = am_metadata_to_file(reader, w->format.rate_hz, w->file, w->sf_format, w->allocator, &w->comments, &w->lost, err);
+    if (st || !flac || !w->comments.count) {
+        am_forget(w->allocator, w->comments.bytes);
+        w->comments = (am_comments){ 0 };
+        return st;
+    }
+    placeholder = am_acquire(w->allocator, am_comments_room(&w->comments) + 1, 1);
+    if (!placeholder)
+        return am_fail(err, AM_ERR_NOMEM, "out of memory");
+    memset(placeholder, ' ', am_comments_room(&w->comments));
+    (void)sf_set_string(w->file, SF_STR_COMMENT, placeholder);
+    am_forget(w->allocator, placeholder);
+    return AM_OK;
+}
+
 am_status am_writer_carry(am_writer *w, am_reader *reader, const char *const **lost, am_error *err)
 {
     am_status st = AM_OK;
@@ -282,7 +307,7 @@ am_status am_writer_carry(am_writer *w, am_reader *reader, const char *const **l
     if (is_wave(w->type))
         st = am_metadata_to_riff(reader, w->format.rate_hz, w->allocator, &w->chunks, &w->chunk_bytes, &w->lost, err);
     else
-        am_metadata_to_file(reader, w->format.rate_hz, w->file, w->sf_format, &w->lost);
+        st = carry_to_file(w, reader, err);
     if (!st)
         *lost = w->lost.words;
     return st;
@@ -374,6 +399,8 @@ am_status am_writer_finish(am_writer *w, am_error *err)
             return fail_write(w, failure, err);
         if (!w->io_errno && (w->sf_format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)
             w->io_errno = am_ogg_set_serial(w->fd, OGG_SERIAL, w->allocator);
+        if (!w->io_errno && w->comments.count)
+            w->io_errno = am_comments_write(w->fd, &w->comments);
     }
     return w->io_errno ? fail_write(w, 0, err) : AM_OK;
 }
@@ -386,6 +413,7 @@ void am_writer_close(am_writer *w)
         (void)sf_close(w->file);
     am_wave_close(&w->wave);
     am_forget(w->allocator, w->chunks);
+    am_forget(w->allocator, w->comments.bytes);
     am_forget(w->allocator, w->interleaved);
     am_forget(w->allocator, w);
 }
