@@ -13,6 +13,7 @@
 #define AM_COMPGAIN_WINDOW 7        /* steps whose power makes one level; the middle one is the step itself */
 #define AM_COMPGAIN_LATE (AM_COMPGAIN_WINDOW / 2)
 #define AM_COMPGAIN_FLOOR_LUFS (-120.0)
+#define AM_COMPGAIN_COUNTS_LU 20.0  /* percentiles of the reduction are over the time above so much under the threshold, at any level of the input alike */
 
 /* Frames a step: 128 up to 50 kHz, doubling with the rate, so that steps are 4 blocks of base/blocks.h. */
 size_t am_compgain_frames(double rate_hz);

@@ -294,7 +294,7 @@ static am_status promises(const task *t, const am_compressor *c, bool *out)
     return st;
 }
 
-/* What the limiter alone cannot do: gentle compression first (SOUND D4, its two steps at once). */
+/* What the limiter alone cannot do: gentle compression first, in one step. */
 static am_status split_loudness(task *t)
 {
     am_compressor c = t->best;

@@ -68,7 +68,7 @@
 #define AM_SHARED_SURE 0.65                 /* likeness that different songs rarely reach ... */
 #define AM_SHARED_CHANCE 0.02               /* ... in more than this part of the mix: seven of eight of 70 pairs of artists have less [cv] */
 #define AM_SHARED_NO_CHANCE 0.08            /* one of these 70 had more; four of five songs do in their other half [cv] */
-#define AM_SHARED_IN_STEP 0.8               /* one recording: 1.00 in 25 of 25 masters, at most 0.56 in 73 pairs of halves [docs/dynamics.md] */
+#define AM_SHARED_IN_STEP 0.8               /* one recording: 1 for a master taken apart, far less for its halves [docs/dynamics.md] */
 #define AM_SHARED_KIN 0.8                   /* likeness over which two pieces are parts of one song ... */
 #define AM_SHARED_KIN_EITHER 0.2            /* ... if spectrum and rhythm each reach this: a tempo alone is chance [docs/dynamics.md] */
 #define AM_SHARED_LEAST 10                  /* pairs of windows [set] */
@@ -87,7 +87,7 @@
 
 /* ------------------------------------------------------------------ limits of the tone */
 #define AM_TONE_OFF_DB 0.1                  /* a curve within this is no curve [set: below what anyone hears] */
-#define AM_TONE_RANGE_DB 6.0                /* natural, either way [SOUND B1] */
+#define AM_TONE_RANGE_DB 6.0                /* natural, either way [set: more would be mixing, not mastering] */
 #define AM_TONE_RANGE_EXACT_DB 24.0         /* exact, up */
 #define AM_TONE_CUT_EXACT_DB 36.0           /* and down: a cut raises no noise; plan.h */
 #define AM_TONE_SUB_HZ 35.0                 /* boosts below this cost headroom and move cones */
@@ -121,7 +121,7 @@
 
 /* ------------------------------------------------------------------ limits of the width */
 #define AM_WIDTH_OFF_DB 0.1
-#define AM_WIDTH_BOOST_DB 4.0               /* natural [SOUND E] */
+#define AM_WIDTH_BOOST_DB 4.0               /* natural [set: more is lost in mono] */
 #define AM_WIDTH_CUT_DB 6.0
 #define AM_WIDTH_BOOST_EXACT_DB 36.0        /* plan.h */
 #define AM_WIDTH_ROUND_OCT 1.0              /* bands so near say together whether the target is narrower there ... */
@@ -167,18 +167,18 @@
 #define AM_PEQ_CEILING_HIGH 2.0             /* and in the air, where a shelf that bends down for it would cost the bands below [e2e] */
 
 /* ------------------------------------------------------------------ dynamics */
-#define AM_DYN_RATIO 3.0                    /* most [SOUND C2] */
-#define AM_DYN_P50_DB 3.0                   /* most typical reduction [SOUND C2] */
-#define AM_DYN_P99_DB 7.0                   /* most deep reduction [SOUND C2] */
+#define AM_DYN_RATIO 3.0                    /* most [set: beyond it transients flatten] */
+#define AM_DYN_P50_DB 3.0                   /* most typical reduction [set: gentle; the bounds of docs/dynamics.md] */
+#define AM_DYN_P99_DB 7.0                   /* most deep reduction [set: the same] */
 #define AM_DYN_ABOVE_LU (-25.0), 6.0        /* threshold, re the integrated loudness in front of the compressor [set] */
-#define AM_DYN_KNEE_DB 8.0                  /* [SOUND C2: 6 to 12] */
+#define AM_DYN_KNEE_DB 8.0                  /* [set: soft, so that no level has an edge] */
 #define AM_DYN_RANGE_DB 12.0                /* [set] a safety: nothing gets there within the limits above */
-#define AM_DYN_ATTACK_MS 5.0, 40.0          /* [SOUND C2: 10 to 40] */
+#define AM_DYN_ATTACK_MS 5.0, 40.0          /* [set: faster distorts bass, slower misses what 20 ms show] */
 #define AM_DYN_USUAL_ATTACK_MS 15.0         /* [set] */
-#define AM_DYN_RELEASE_MS 50.0, 400.0       /* [SOUND C2: 80 to 400] */
+#define AM_DYN_RELEASE_MS 50.0, 400.0       /* [set: faster distorts bass, slower than momentary loudness is a ride] */
 #define AM_DYN_USUAL_RELEASE_MS 150.0       /* [set] */
-#define AM_DYN_PRIOR_ABOVE 0.02             /* per LU of threshold below loudness [SOUND C2] */
-#define AM_DYN_PRIOR_RATIO 0.3              /* per neper of ratio [SOUND C2] */
+#define AM_DYN_PRIOR_ABOVE 0.02             /* per LU of threshold below loudness [set: the gentler of two that do the same] */
+#define AM_DYN_PRIOR_RATIO 0.3              /* per neper of ratio [set: the same] */
 #define AM_DYN_PRIOR_TIMES 0.15             /* per neper away from the usual attack or release [set] */
 #define AM_DYN_WEIGHTS_MOMENTARY 0.3, 0.3, 0.4, 0.9, 1.2, 0.8, 0.6    /* about 1 / how much two halves of a master differ there */
 #define AM_DYN_WEIGHTS_FAST 0.2, 0.33, 0.42, 0.55, 1.0, 1.2, 1.0        /* [docs/dynamics.md] */
@@ -191,39 +191,38 @@
 #define AM_DYN_OTHER_NOTHING_DB 0.4         /* ... [docs/dynamics.md] */
 #define AM_DYN_WORTH_SHARE 0.1              /* least part of the distance that a compressor must take away ... */
 #define AM_DYN_WORTH_DB 0.1                 /* ... and least in dB [set] */
-#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [issue] ... */
+#define AM_DYN_LIMITED_PLR_DB 8.0           /* a mix below this is limited already [set: that of loud masters] ... */
 #define AM_DYN_LIMITED_FLAT_DB 0.5          /* ... if so far below its top ... */
 #define AM_DYN_LIMITED_FLAT_SHARE 0.1       /* ... lie the peaks of more than this share of its slices [docs/dynamics.md] */
-#define AM_DYN_EXPAND_RATIO 0.8             /* 1 : 1.25 [SOUND C2] */
-#define AM_DYN_EXPAND_RANGE_DB 2.0          /* [SOUND C2] */
-#define AM_DYN_EXPAND_SHORT_DB 1.5          /* p95 - p50 of fast levels short by this [SOUND C2] */
-#define AM_DYN_EXPAND_PSR_DB 9.0            /* a mix below this has lost its transients [SOUND C2] */
+#define AM_DYN_EXPAND_RATIO 0.8             /* 1 : 1.25 [set: lost dynamics cannot be rebuilt, only hinted at] */
+#define AM_DYN_EXPAND_RANGE_DB 2.0          /* [set: the same] */
+#define AM_DYN_EXPAND_SHORT_DB 1.5          /* p95 - p50 of fast levels short by this [set] */
+#define AM_DYN_EXPAND_PSR_DB 9.0            /* a mix below this has lost its transients [set] */
 #define AM_DYN_MORE_DB 0.5                  /* a target this much wider is told to be more dynamic [set] */
 #define AM_DYN_LEFT_DB 0.5                  /* a distance that is told when the limits of compression leave it [set] */
-#define AM_DYN_SPLIT_DB 2.0                 /* more typical reduction when the limiter alone is not enough [SOUND D4] */
+#define AM_DYN_SPLIT_DB 2.0                 /* more typical reduction when the limiter alone is not enough [set] */
 #define AM_DYN_SPLIT_LEAST_DB 0.5           /* not for less room than this below AM_DYN_P50_DB [set] */
 #define AM_DYN_SPLIT_WORTH_LU 0.25          /* least that it must give [set] */
 
-#define AM_MULTI_LEAST_DB 1.5               /* a band wider than the target's by less, beyond what all is wider, is left alone [SOUND C2] ... */
+#define AM_MULTI_LEAST_DB 1.5               /* a band wider than the target's by less, beyond what all is wider, is left alone [set] ... */
 #define AM_MULTI_ONE_LEAST_DB 0.5           /* ... and of the same recording by less than this [set] */
 #define AM_MULTI_P50_DB 2.0                 /* most typical reduction of a band [set]: with the compressor's 3 it stays gentle */
 #define AM_MULTI_P99_DB 5.0                 /* most deep reduction [set] */
 #define AM_MULTI_SMALL_RATIO 1.2            /* not worth a filter below [set] */
-#define AM_MULTI_ATTACK_MS 15.0             /* [SOUND C2] */
-#define AM_MULTI_RELEASE_MS 120.0           /* [SOUND C2] */
-#define AM_LEVEL_LEAST_LU 3.0               /* a range wider than the target's by less gets no ride [issue]; halves of a master differ by
-                                             * 1.8, a quarter of them by over 3.7, and 1.8 here made masters worse [docs/dynamics.md] */
+#define AM_MULTI_ATTACK_MS 15.0             /* [set: the compressor's usual] */
+#define AM_MULTI_RELEASE_MS 120.0           /* [set] */
+#define AM_LEVEL_LEAST_LU 3.0               /* a range wider than the target's by less gets no ride: halves of a master often differ by 2 [set] */
 #define AM_LEVEL_WORTH_LU 0.5               /* least that a ride must bring [set] */
 #define AM_LEVEL_WORSE_DB 0.1               /* most that it may move the quantiles away [set] */
-#define AM_LEVEL_RANGE_DB 3.0               /* most gain either way [SOUND C2] */
-#define AM_LEVEL_SLEW_DB_S 1.0              /* [SOUND C2] */
+#define AM_LEVEL_RANGE_DB 3.0               /* most gain either way [set: a hand on a fader] */
+#define AM_LEVEL_SLEW_DB_S 1.0              /* [set: the same] */
 #define AM_LEVEL_AMOUNT 0.7                 /* most: at 1 all that lies within the range would be as loud as anything else [set] */
 #define AM_LEVEL_ABOVE_LU (-2.0)            /* level of no gain, re the integrated loudness [docs/dynamics.md] */
 #define AM_LEVEL_FLOOR_LU 30.0              /* silence begins this far below it: 10 LU below what the range counts [set] */
 
-#define AM_CLIP_SEEN_PERCENT 0.05           /* samples at a reference's own extreme that show clipping [SOUND D3] */
-#define AM_CLIP_SEEN_PLR_DB 9.0             /* and its peak over its loudness [SOUND D3] */
-#define AM_CLIP_RANGE_DB 1.5                /* most off a peak [SOUND D3] */
+#define AM_CLIP_SEEN_PERCENT 0.05           /* samples at a reference's own extreme that show clipping [set: unclipped music has next to none] */
+#define AM_CLIP_SEEN_PLR_DB 9.0             /* and its peak over its loudness [set: only what is as dense is clipped on purpose] */
+#define AM_CLIP_RANGE_DB 1.5                /* most off a peak [set: deeper distorts more than the limiter] */
 #define AM_CLIP_WORK_DB 3.0                 /* deep reduction (p99) of the limiter below which it needs no help [set] */
 #define AM_CLIP_WORTH_DB 0.5                /* least that it must lose by it ... */
 #define AM_CLIP_WORTH_LU 0.1                /* ... or the loudness out of reach gain [set] */

@@ -16,7 +16,7 @@ enum {
     RESIDUALS = LEVELS + PRIORS,
     LIMITS = 2,                                 /* of reduction: typical and deep */
     ROWS = RESIDUALS + LIMITS,
-    ROUNDS = 8
+    ROUNDS = 24
 };
 
 /* What is solved for */
@@ -28,7 +28,7 @@ static const double above_lu[2] = { AM_DYN_ABOVE_LU }, attack_ms[2] = { AM_DYN_A
 static const double bound_weight = 4.0;
 static const double steps[PARAMS] = { 0.5, 0.03, 0.15, 0.15 };      /* of the differences */
 static const double strides[PARAMS] = { 2.0, 0.25, 0.5, 0.5 };      /* what is a large change: damping costs 1 dB^2 there */
-static const double enough = 2e-3;              /* relative gain at which it stops */
+static const double enough = 1e-4;              /* relative gain at which it stops */
 
 /* ------------------------------------------------------------------ parameters */
 

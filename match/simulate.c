@@ -16,7 +16,6 @@ enum {
     BINS = 2500                     /* of change of gain, 0.01 dB each */
 };
 
-static const double loud_lufs = -50.0;          /* reduction counts from here on, as in the compressor's trace */
 static const double neper_per_db = 0.11512925464970229;
 
 struct am_simulation {
@@ -143,7 +142,8 @@ static double histogram_db(const am_simulation *s, double share)
     return 0.0;
 }
 
-static void measure_reduction(am_simulation *s, am_reduction *out)
+/* Over the time above least_lufs, as in the renderer's trace */
+static void measure_reduction(am_simulation *s, double least_lufs, am_reduction *out)
 {
     float most = 0.0f;
 
@@ -153,7 +153,7 @@ static void measure_reduction(am_simulation *s, am_reduction *out)
         const size_t bin = (size_t)(change * 100.0f + 0.5f);
 
         most = change > most ? change : most;
-        if ((double)s->level[n] > loud_lufs)
+        if ((double)s->level[n] > least_lufs)
             s->histogram[bin < BINS ? bin : BINS - 1]++;
     }
     *out = (am_reduction){ histogram_db(s, 0.50), histogram_db(s, 0.95), histogram_db(s, 0.99), (double)most };
@@ -203,7 +203,7 @@ void am_simulation_level(am_simulation *s, const am_leveller *leveller, am_reduc
     }
     take_levels(s);
     if (reduction && s->levels)
-        measure_reduction(s, reduction);
+        measure_reduction(s, leveller->floor_lufs, reduction);
 }
 
 static void find_gains(am_simulation *s, const am_compressor *compressor)
@@ -231,7 +231,7 @@ void am_simulation_run(am_simulation *s, const am_compressor *compressor, am_red
     }
     am_meter_read(s->meter, false, out);
     if (reduction)
-        measure_reduction(s, reduction);
+        measure_reduction(s, compressor->threshold_lufs - AM_COMPGAIN_COUNTS_LU, reduction);
 }
 
 double am_simulation_range_lu(am_simulation *s) { return am_meter_range_lu(s->meter); }

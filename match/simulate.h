@@ -11,7 +11,7 @@
 
 typedef struct am_simulation am_simulation;
 
-typedef struct am_reduction {       /* change of gain in dB, >= 0, over time above -50 LUFS */
+typedef struct am_reduction {       /* change of gain in dB, >= 0, over the time that the renderer's trace counts */
     double p50_db, p95_db, p99_db, max_db;
 } am_reduction;
 

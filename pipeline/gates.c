@@ -53,7 +53,7 @@ static void judge_true_peak(am_report *report)
     PRINT_TO(gate->limit, "<= %.2f dBTP", ceiling_dbtp);
     PRINT_TO(gate->measured, "%.3f dBTP", peak_dbtp);
     if (!gate->pass)
-        PRINT_TO(gate->reason, "over by %.3f dB", peak_dbtp - ceiling_dbtp);
+        PRINT_TO(gate->reason, "over by %.2g dB", peak_dbtp - ceiling_dbtp);
 }
 
 static void judge_format(am_report *report)

@@ -12,12 +12,13 @@
 #include "pipeline/gates.h"
 #include "pipeline/session.h"
 
-enum { max_attempts = 5, max_refinements = 2 };
+enum { max_attempts = 5, max_lossy_attempts = 8, max_refinements = 2 };
 
 static const double loudness_retry_lu = 0.05;   /* half of the gate's tolerance */
+static const double lossy_retry_lu = 0.08;      /* an encoder moves loudness and peaks a little each time */
 static const double lack_retry_db = 0.3;        /* what one more pass of exact matching is worth ... */
 static const double lack_falling = 0.7;         /* ... and what the last one must have left of what was lacking */
-static const double trim_margin_db = 0.002;
+static const double trim_margin_db = 0.002, lossy_margin_db = 0.02, most_trim_db = 6.0;
 static const double front_most = 24e6;          /* 96 MB: four and a half minutes of stereo at 44.1 kHz are not made twice */
 
 static am_status decide(am_session *s, am_error *err)
@@ -41,25 +42,29 @@ static void record_attempt(am_report *report)
     am_target_distance(&report->target, &report->before, &report->after, &attempt->tone_rms_db, &attempt->width_rms_db);
 }
 
-/* Over the ceiling by a hair that the limiter could not see (a lossy encoder, or dither at the very top): take it off at the end. */
-static bool correct_peak(am_session *s)
+/* Over the ceiling by a hair that the limiter could not see (a lossy encoder, or dither at the very top): take *trimmed_db off at the end. */
+static void correct_peak(am_session *s, double *trimmed_db)
 {
-    const double over_db = s->report->after.peak.true_peak_dbtp - s->report->plan.limiter.ceiling_dbtp;
+    am_report *r = s->report;
+    const double over_db = r->after.peak.true_peak_dbtp - r->plan.limiter.ceiling_dbtp;
+    const double margin_db = r->output.lossy ? lossy_margin_db * r->attempt_count : trim_margin_db;
+    const double trim_db = am_round_to(r->plan.trim_db - over_db - margin_db, 0.001);
 
-    if (!(over_db > 0.0))
-        return false;
-    s->report->plan.trim_db = am_round_to(s->report->plan.trim_db - over_db - trim_margin_db, 0.001);
-    return s->report->plan.trim_db >= -6.0;
+    *trimmed_db = 0.0;
+    if (!(over_db > 0.0) || trim_db < -most_trim_db)
+        return;
+    *trimmed_db = r->plan.trim_db - trim_db;
+    r->plan.trim_db = trim_db;
 }
 
-static am_status correct_loudness(am_session *s, bool *again, am_error *err)
+static am_status correct_loudness(am_session *s, double trimmed_db, bool *again, am_error *err)
 {
-    const double miss_lu = s->report->after.loudness.integrated_lufs - s->report->plan.expected.integrated_lufs;
+    const double coming_lufs = s->report->after.loudness.integrated_lufs - trimmed_db;
 
     if (am_session_unreachable(s) || isnan(s->wanted_lufs) ||
-        fabs(s->report->after.loudness.integrated_lufs - s->wanted_lufs) <= loudness_retry_lu)
+        fabs(coming_lufs - s->wanted_lufs) <= (s->report->output.lossy ? lossy_retry_lu : loudness_retry_lu))
         return AM_OK;
-    s->offset_lu += miss_lu;
+    s->offset_lu += coming_lufs - s->report->plan.expected.integrated_lufs;
     *again = true;
     return am_session_drive(s, err);
 }
@@ -91,18 +96,23 @@ static am_status render_and_correct(am_session *s, am_error *err)
     am_status st = AM_OK;
 
     while (!st && again) {
+        bool refined = false;
+        double trimmed_db;
+
         st = am_session_render(s, err);
         if (!st)
             st = am_session_verify(s, err);
         if (st)
             break;
         record_attempt(s->report);
-        if (s->report->attempt_count >= max_attempts)
+        if (s->report->attempt_count >= (s->report->output.lossy ? max_lossy_attempts : max_attempts))
             break;
-        again = correct_peak(s);
-        st = correct_tone(s, &again, err);
-        if (!st && !again)
-            st = correct_loudness(s, &again, err);
+        correct_peak(s, &trimmed_db);
+        again = trimmed_db > 0.0;
+        st = correct_tone(s, &refined, err);
+        again |= refined;
+        if (!st && !refined)
+            st = correct_loudness(s, trimmed_db, &again, err);
     }
     return st;
 }

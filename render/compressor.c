@@ -17,7 +17,6 @@
 enum { CHANNELS = 2, RIDES = AM_COMPGAIN_LATE + 1 };
 
 static const double db_per_neper = 8.685889638065036;
-static const double loud_lufs = -50.0;          /* statistics count from here on, as in the solver's prediction */
 
 /* The leveller hears 1.5 s ahead: steps wait in powers until the gain of the piece that begins in their middle is known. */
 typedef struct riding {
@@ -112,13 +111,12 @@ static float gain_of(am_compression *compression, uint64_t step)
 {
     const float ride_db = compression->ride_db[0], level = am_compgain_level(compression->power);
     const double middle = ((double)step + 0.5) * (double)compression->step;
-    const bool counts = (double)level > loud_lufs;
     float gain_db = 0.0f;
 
     if (compression->compresses)
         am_compgain_process(&compression->gain, &level, &gain_db, 1);
-    am_steptrace_note(&compression->levelled, middle, (double)ride_db, counts);
-    am_steptrace_note(&compression->compressed, middle, (double)gain_db, counts);
+    am_steptrace_note(&compression->levelled, middle, (double)ride_db, (double)level > compression->ride.gain.curve.floor_lufs);
+    am_steptrace_note(&compression->compressed, middle, (double)gain_db, (double)level > compression->gain.curve.threshold_lufs - AM_COMPGAIN_COUNTS_LU);
     gain_db += ride_db;
     return gain_db == 0.0f ? 1.0f : (float)am_exp((double)gain_db / db_per_neper);
 }

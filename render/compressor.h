@@ -15,7 +15,8 @@ am_status am_compression_finish(am_compression *compression, am_error *err);
 void am_compression_pull(am_compression *compression, float *const *channels, size_t capacity, size_t *given);
 /* Keep the greatest change of gain in each slice of slice_frames frames, count <= AM_OVERVIEW; call before the first push. */
 void am_compression_trace(am_compression *compression, uint32_t count, double slice_frames);
-/* Statistics so far; p50 and p95 over the time in which the level is above -50 LUFS. A stage that is off: zeros. */
+/* Statistics so far; p50 and p95 over the time in which the level is above the leveller's floor, or no more
+ * than AM_COMPGAIN_COUNTS_LU under the compressor's threshold. A stage that is off: zeros. */
 void am_compression_traced(const am_compression *compression, am_limiter_trace *leveller, am_limiter_trace *compressor);
 void am_compression_close(am_compression *compression);              /* NULL is fine */
 

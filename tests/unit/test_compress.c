@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/db.h"
 #include "base/plan_check.h"
 #include "match/compress.h"
 #include "match/params.h"
@@ -116,6 +117,35 @@ static void a_compressed_song_is_matched(void **state)
         assert_int_equal(am_plan_check(&report->plan, NULL), AM_OK);
     }
     am_blocks_close(blocks);
+}
+
+/* Where the bounds of reduction bind, too. */
+static void the_level_of_the_input_does_not_matter(void **state)
+{
+    static const am_compressor dense = { true, -34.0, 4.0, 8.0, 24.0, 5.0, 50.0, 0.0 };
+    static const double turned_db[] = { 0.0, -6.0, -27.3 };
+    am_compressor found[3];
+
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        am_blocks *blocks;
+
+        for (size_t i = 0; i < FRAMES; i++)
+            for (int c = 0; c < 2; c++)
+                song[c][i] *= (float)am_gain_from_db(turned_db[k] - (k ? turned_db[k - 1] : 0.0));
+        blocks = listen_blocks(song[0], song[1], FRAMES, RATE);
+        if (k == 0)
+            aim_at(blocks, &dense);
+        assert_int_equal(solve(blocks, report->target.loudness_lufs), AM_OK);
+        assert_true(noted("dynamics_capped"));
+        found[k] = report->plan.compressor;
+        found[k].threshold_lufs -= turned_db[k];
+        print_message("turned by %.1f dB: %.2f LUFS, ratio %.2f, %.1f / %.0f ms\n", turned_db[k], found[k].threshold_lufs, found[k].ratio,
+                      found[k].attack_ms, found[k].release_ms);
+        am_blocks_close(blocks);
+        assert_float_equal(found[k].ratio, found[0].ratio, 0.05);
+        assert_float_equal(found[k].threshold_lufs, found[0].threshold_lufs, 0.5);
+    }
 }
 
 /* 1.15 : 1 leaves less behind than two parts of one master may differ by (AM_DYN_NOTHING_DB); of the same recording it is heard. */
@@ -357,11 +387,20 @@ static void refused_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_compressed_song_is_matched), CASE(a_little_is_left_alone), CASE(a_wide_range_is_ridden),
-        CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold), CASE(another_part_is_followed_half_way),
-        CASE(what_needs_nothing_gets_nothing), CASE(amount_says_how_far), CASE(bounds_hold), CASE(kin_without_passages_is_not_followed),
-        CASE(livelier_targets_are_told),    CASE(a_limited_mix_is_left_alone),     CASE(loudness_is_shared),
-        CASE(silence_and_scraps_are_left_alone), CASE(refused_memory_is_told),
+        CASE(a_compressed_song_is_matched),
+        CASE(the_level_of_the_input_does_not_matter),
+        CASE(a_little_is_left_alone),
+        CASE(another_part_is_followed_half_way),
+        CASE(kin_without_passages_is_not_followed),
+        CASE(what_needs_nothing_gets_nothing),
+        CASE(amount_says_how_far),
+        CASE(bounds_hold),
+        CASE(a_wide_range_is_ridden),
+        CASE(livelier_targets_are_told),
+        CASE(a_limited_mix_is_left_alone),
+        CASE(loudness_is_shared),
+        CASE(silence_and_scraps_are_left_alone),
+        CASE(refused_memory_is_told),
     };
 
     return cmocka_run_group_tests_name("compress", tests, NULL, NULL);

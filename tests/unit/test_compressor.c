@@ -262,7 +262,7 @@ static void block_sizes_change_nothing_with_a_leveller(void **state)
     leveller.enabled = false;
 }
 
-/* SOUND.md C: 60 Hz at full scale with 1 kHz at -20 dB under 6 dB of reduction, sidebands below -45 dB of the 1 kHz */
+/* Intermodulation: 60 Hz at full scale with 1 kHz at -20 dB under 6 dB of reduction, sidebands below -45 dB of the 1 kHz */
 static void bass_does_not_modulate(void **state)
 {
     am_compressor c = usual;
@@ -288,7 +288,7 @@ static void bass_does_not_modulate(void **state)
         fail_msg("sidebands at %.1f dB, at most -45", am_db_from_gain(worst / carrier));
 }
 
-/* SOUND.md C: the kick moves the pad under it at 1 to 8 Hz, at the usual setting and at the fastest and steepest that the solver chooses. */
+/* Pumping: the kick moves the pad under it at 1 to 8 Hz, at the usual setting and at the fastest and steepest that the solver chooses. */
 static void a_kick_does_not_pump_the_pad(void **state)
 {
     static const struct {
