@@ -111,16 +111,22 @@ static am_status check_delivery(const settings *options, const am_options *call,
 }
 
 /* The library tells of a bad profile too, but only the command line can tell that it is a slip of the pen. */
-static am_status check_profiles(const settings *options, am_error *err)
+static am_status check_profiles(const settings *options, const am_options *call, am_error *err)
 {
     am_error why = { 0 };
 
-    if (options->reference_count && options->profile_count)
+    if (call->reference_count && call->profile_count)
         return usage_error(err, "--reference %.200s and --profile %.200s at once: choose one", options->references[0].path, options->profiles[0].path);
     for (size_t i = 0; i < options->profile_count; i++)
         if (library_knows(options, options->profiles[i].path, &why))
             return usage_error(err, "--profile %.400s", why.message);
     return AM_OK;
+}
+
+/* A reference of the command line takes the place of a profile of the config file, and the other way round. */
+static bool displaced(const settings *options, option_id id, option_id other)
+{
+    return options->values[id].from < options->values[other].from;
 }
 
 am_status call_prepare(const settings *options, am_options *out, am_error *err)
@@ -129,13 +135,13 @@ am_status call_prepare(const settings *options, am_options *out, am_error *err)
     if (option_given(options, OPTION_JOBS))
         out->threads = (uint32_t)options->values[OPTION_JOBS].number;
     out->references = options->references;
-    out->reference_count = options->reference_count;
+    out->reference_count = displaced(options, OPTION_REFERENCE, OPTION_PROFILE) ? 0 : options->reference_count;
     out->tone_from = text_of(options, OPTION_TONE_FROM);
     out->width_from = text_of(options, OPTION_WIDTH_FROM);
     out->dynamics_from = text_of(options, OPTION_DYNAMICS_FROM);
     out->loudness_from = text_of(options, OPTION_LOUDNESS_FROM);
     out->profiles = options->profiles;
-    out->profile_count = options->profile_count;
+    out->profile_count = displaced(options, OPTION_PROFILE, OPTION_REFERENCE) ? 0 : options->profile_count;
     out->profile_folder = library_folder(options);
     out->match = (am_match)options->values[OPTION_MATCH].number;
     out->amount_tone = option_flag(options, OPTION_NO_TONE) ? 0.0 : options->amounts[AMOUNT_TONE];
@@ -146,5 +152,5 @@ am_status call_prepare(const settings *options, am_options *out, am_error *err)
     out->overwrite = option_flag(options, OPTION_FORCE);
     out->strict = option_flag(options, OPTION_STRICT);
     prepare_delivery(options, out);
-    return check_delivery(options, out, err) ? err->status : check_profiles(options, err);
+    return check_delivery(options, out, err) ? err->status : check_profiles(options, out, err);
 }

@@ -87,7 +87,6 @@ int music_write(const char *path, const float *samples, size_t frames, size_t ch
         return -1;
     }
     sf_command(file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
-    sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
     const sf_count_t put = sf_writef_float(file, samples, (sf_count_t)frames);
     return sf_close(file) == 0 && put == (sf_count_t)frames ? 0 : -1;
 }

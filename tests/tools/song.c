@@ -30,6 +30,8 @@ int main(int argc, char **argv)
     music_fill(samples, frames, channels, rate_hz, strtoull(argv[2], NULL, 10), pow(10.0, argument(argc, argv, 7, -6) / 20.0));
     for (size_t i = 0; argc > 8 && channels > 1 && i < frames; i++)
         samples[i * channels + 1] = samples[i * channels] * strtof(argv[8], NULL);
+    for (size_t i = 0; bits != 32 && i < frames * channels; i++)
+        samples[i] = fmaxf(-1.0f, fminf(samples[i], 1.0f));
     const int status = music_write(argv[1], samples, frames, channels, rate_hz, bits);
     free(samples);
     return status ? 1 : 0;
