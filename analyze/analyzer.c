@@ -276,8 +276,11 @@ am_status am_analyze_push(am_analyzer *a, const float *const *channels, size_t f
         return am_fail(err, AM_ERR_RANGE, "am_analyze_push needs an analyzer and samples");
     if (a->failed || a->finished)
         return am_fail(err, AM_ERR_STATE, "the analyzer takes no more samples");
-    for (uint32_t c = 0; frames && c < a->format.channels; c++)
+    for (uint32_t c = 0; frames && c < a->format.channels; c++) {
+        if (!channels[c])
+            return am_fail(err, AM_ERR_RANGE, "am_analyze_push: channel %u of %u is NULL", (unsigned)c + 1, (unsigned)a->format.channels);
         rest[c] = channels[c];
+    }
     while (frames && !st) {
         size_t part;
 
@@ -408,7 +411,6 @@ static am_status measure_stereo(am_analyzer *a, const am_gates *gates, am_analys
         st = am_spectrum_measure(&a->spectrum, sounding, out->loudness.integrated_lufs, a->allocator, out);
     if (!st)
         st = am_dynamics_measure(&a->regions, &a->timeline, gates, out->loudness.integrated_lufs, a->allocator, &out->dynamics);
-    out->dynamics.plr_db = out->peak.true_peak_dbtp - out->loudness.integrated_lufs;
     measure_crest(a, out);
     return st;
 }
@@ -446,6 +448,7 @@ static am_status measure(am_analyzer *a, am_analysis *out)
     st = am_loudness_measure(&a->timeline, a->allocator, &out->loudness, &gates);
     if (!st && has_stereo(a))
         st = measure_stereo(a, &gates, out);
+    out->dynamics.plr_db = out->peak.true_peak_dbtp - out->loudness.integrated_lufs;
     if (!st && has_stereo(a))
         out->cutoff_hz = am_cutoff_find(&a->spectrum.cutoff, &confidence);
     if (!st && a->styled)

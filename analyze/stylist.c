@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const double shortest_s = 10.0, shortest_last_s = 15.0;
+static const double shortest_last_s = 15.0;
 
 am_status am_stylist_open(am_stylist *s, uint32_t rate_hz, const am_allocator *allocator, am_error *err)
 {
@@ -63,7 +63,7 @@ static am_status end_window(am_stylist *s, am_error *err)
 
     am_resampler_close(s->resampler);
     s->resampler = NULL;
-    if (!st && s->open && seconds >= (s->count ? shortest_last_s : shortest_s)) {
+    if (!st && s->open && seconds >= (s->count ? shortest_last_s : AM_STYLE_LEAST_S)) {
         am_fifo_peek(&s->samples, samples);
         if (am_timbre_measure(s->timbre, samples[0], am_fifo_count(&s->samples), s->as_found, features))
             keep(s, seconds, features);

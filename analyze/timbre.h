@@ -26,7 +26,7 @@
 
 #include <automaster/automaster.h>
 
-enum { AM_TIMBRE_RATE_HZ = 22050, AM_TIMBRE_SECONDS = 30, AM_TIMBRE_SAMPLES = AM_TIMBRE_RATE_HZ * AM_TIMBRE_SECONDS };
+enum { AM_TIMBRE_RATE_HZ = AM_STYLE_LEAST_HZ, AM_TIMBRE_SECONDS = 30, AM_TIMBRE_SAMPLES = AM_TIMBRE_RATE_HZ * AM_TIMBRE_SECONDS };
 
 typedef struct am_timbre am_timbre;
 

@@ -40,6 +40,18 @@ uint32_t am_utf8_code(const char *text, size_t bytes)
     return code;
 }
 
+size_t am_utf8_fit(const char *text, size_t limit)
+{
+    const size_t length = strlen(text);
+    size_t kept = limit;
+
+    if (length <= limit)
+        return length;
+    while (kept && ((uint8_t)text[kept] & 0xC0) == 0x80)
+        kept--;
+    return kept;
+}
+
 static bool is_control(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);

@@ -42,7 +42,7 @@ static int unknown_verb(const char *word)
 {
     char near[32];
 
-    if (suggest(word, "list show build tune diff merge import export lint rm", near, sizeof near))
+    if (am_suggest(word, "list show build tune diff merge import export lint rm", near, sizeof near))
         say("profile: unknown verb \"%.200s\"; did you mean \"%s\"?", word, near);
     else
         say("profile: unknown verb \"%.200s\"; see automaster profile --help", word);

@@ -100,9 +100,9 @@ static void commands(FILE *to)
 }
 
 static const char *const profile_words =
-    ".PP\nA profile is what many masters have in common. NAME is a built-in profile, one of the user's own, or a file (with a slash or .json in\n"
-    "it). A name of one's own has the letters a to z, digits, _ and \\-. Built-in profiles are never changed: tune them under another name,\n"
-    "with\n.BR \\-\\-as .\n"
+    ".PP\nA profile is what many masters have in common. NAME is a built-in profile, one of the user's own, or a file:\n"
+    "what has a slash in it or ends in .json, and any other word that is no profile's name. A name of one's own has\n"
+    "the letters a to z, digits, _ and \\-. Built-in profiles are never changed: tune them under another name, with\n.BR \\-\\-as .\n"
     ".PP\n.B build\nmeasures all files side by side; the result depends neither on their order nor on\n.BR \\-\\-jobs .\n"
     "Files that are lossy, clipped, mono, shorter than 15 s of music, or unlike all the others are named and left out.\n"
     ".PP\nA change of\n.B tune\nis\n.IR QUANTITY = VALUE ,\n.IR QUANTITY += SHIFT\nor\n.IR QUANTITY \\-= SHIFT ,\n"

@@ -64,7 +64,7 @@ static am_status unknown_option(const char *text, size_t length, am_error *err)
     if (length < sizeof name) {
         memcpy(name, text, length);
         name[length] = '\0';
-        if (suggest(name, candidates, near, sizeof near))
+        if (am_suggest(name, candidates, near, sizeof near))
             return usage_error(err, "unknown option --%s; did you mean --%s?", name, near);
     }
     return usage_error(err, "unknown option --%.*s", (int)(length < 200 ? length : 200), text);
@@ -161,7 +161,7 @@ static am_status unknown_command(const char *word, am_error *err)
 
     for (int i = 0; i < COMMAND_COUNT; i++)
         used += (size_t)snprintf(candidates + used, sizeof candidates - used, "%s ", command_table[i].name);
-    if (suggest(word, candidates, near, sizeof near))
+    if (am_suggest(word, candidates, near, sizeof near))
         return usage_error(err, "unknown command \"%.200s\"; did you mean \"%s\"?", word, near);
     return usage_error(err, "\"%.200s\" is neither a file nor a command; see automaster --help", word);
 }

@@ -114,9 +114,6 @@ option_id option_find(const char *name, size_t length);
 /* Is text (length bytes) one of the words of choices? Its place, or -1. */
 int choice_find(const char *choices, const char *text, size_t length);
 
-/* The word of the space-separated candidates that name may be a slip of, into out; false: none is near. */
-bool suggest(const char *name, const char *candidates, char *out, size_t size);
-
 /* Where the config file is looked for, and where the user's profiles are; false: nowhere. */
 bool config_path(char *out, size_t size);
 bool profiles_path(char *out, size_t size);

@@ -213,9 +213,9 @@ static am_status tell_empty(const building *b, am_status st, am_error *err)
 
     print_left_out(b, stderr);
     for (size_t i = 0; i < b->list->count; i++)
-        would_do = would_do || b->songs[i].refusal > AM_REFUSAL_SURROUND;
+        would_do = would_do || (b->songs[i].refusal > AM_REFUSAL_SURROUND && b->songs[i].refusal != AM_REFUSAL_TINY);
     if (would_do)
-        (void)snprintf(err->message + used, sizeof err->message - used, "\n--keep-all takes lossy, clipped, mono and short files in");
+        (void)snprintf(err->message + used, sizeof err->message - used, "\n--keep-all takes lossy, clipped, mono and short files (0.4 s at least) in");
     return st;
 }
 

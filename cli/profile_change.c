@@ -57,6 +57,10 @@ static am_status apply_changes(am_profile *p, const char *const *words, size_t c
     am_status st = all && list ? AM_OK : AM_ERR_NOMEM;
 
     for (size_t i = 0; i < count && !st; i++) {
+        if (strncmp(words[i], "about=", strlen("about=")) == 0) {
+            list[used++] = words[i];        /* of any length, as it stands */
+            continue;
+        }
         st = change_expand(p, words[i], all[i].changes, &found, err);
         for (size_t k = 0; k < found && !st; k++)
             list[used++] = all[i].changes[k];
@@ -192,7 +196,7 @@ static am_status load_all(const settings *options, const char *const *words, siz
     *weighted = false;
     for (size_t i = 0; i < count && !st; i++) {
         st = weighted_name(words[i], name, sizeof name, &weights[i], err);
-        if (!st && strcmp(name, words[-1]) == 0)
+        if (!st && !option_given(options, OPTION_OUTPUT) && strcmp(name, words[-1]) == 0)
             st = usage_error(err, "%s: is an input, and never overwritten; give the result another name", name);
         if (!st)
             st = library_load(options, name, &profiles[i], err);

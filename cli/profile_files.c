@@ -203,7 +203,7 @@ static int remove_one(const settings *options, const char *name)
     int code = DONE;
 
     if (own && builtin && choice_find(own, name, strlen(name)) < 0 && choice_find(builtin, name, strlen(name)) < 0) {
-        if (suggest(name, own, near, sizeof near))
+        if (am_suggest(name, own, near, sizeof near))
             say("%s: no profile of yours has this name; did you mean \"%s\"?", name, near);
         else
             say("%s: no profile of yours has this name", name);

@@ -41,25 +41,20 @@ char *library_names(const settings *options, bool builtin, bool own)
     return names;
 }
 
-static bool is_path(const char *name)
-{
-    return strchr(name, '/') || strcmp(name_suffix(name), ".json") == 0;
-}
-
 am_status library_knows(const settings *options, const char *name, am_error *err)
 {
     char *names, near[AM_PROFILE_NAME];
     struct stat info;
     am_status st = AM_OK;
 
-    if (is_path(name) || stat(name, &info) == 0)
+    if (am_profile_is_path(name) || stat(name, &info) == 0)
         return AM_OK;
     names = library_names(options, true, true);
     if (!names)
         return usage_error(err, "%.200s: the library of profiles cannot be read", name);
     if (choice_find(names, name, strlen(name)) >= 0)
         st = AM_OK;
-    else if (suggest(name, names, near, sizeof near))
+    else if (am_suggest(name, names, near, sizeof near))
         st = usage_error(err, "%.200s: no profile has this name, nor a file; did you mean \"%s\"?", name, near);
     else
         st = usage_error(err, "%.200s: no profile has this name, nor a file; automaster profile list shows what there is", name);
@@ -148,7 +143,7 @@ am_status library_free(const settings *options, const char *name, am_error *err)
     am_status st = AM_OK;
 
     if (!valid_name(name))
-        return usage_error(err, "\"%.60s\": a to z, 0 to 9, _ and - make a name of a profile, at most %d of them, the first no sign", name,
+        return usage_error(err, "\"%.60s\": a to z, 0 to 9, _ and - make a name of a profile, at most %d of them, beginning with a letter or digit", name,
                            AM_PROFILE_NAME - 1);
     if (output)
         return output_free(options, output, err);

@@ -25,6 +25,22 @@ static double measured_share(const am_profile *p)
     return 0.5 * (p->provenance[AM_QUANTITY_TONE].measured_share + p->provenance[AM_QUANTITY_LOUDNESS].measured_share);
 }
 
+/* As many words of text as fit, and "..." where some do not. */
+static void put_words(const char *text, int columns)
+{
+    static const char more[] = "...";
+    const int room = columns - (int)strlen(more);
+    int column = 0, kept = room;
+
+    for (const char *c = text; *c; c++) {
+        if (*c == ' ' && column <= room)
+            kept = column;
+        column += (*c & 0xc0) != 0x80;
+    }
+    put_clean(stdout, text, column > columns ? kept : columns, 0);
+    (void)fputs(column > columns ? more : "", stdout);
+}
+
 static void list_text(const am_profile *p, bool builtin, bool first)
 {
     const double loudness = mean_of(p, AM_QUANTITY_LOUDNESS);
@@ -39,7 +55,7 @@ static void list_text(const am_profile *p, bool builtin, bool first)
         (void)printf("%9s  ", "-");
     if (!builtin)
         (void)fputs("yours: ", stdout);
-    put_clean(stdout, p->about, builtin ? 60 : 53, 0);
+    put_words(p->about, builtin ? 60 : 53);
     (void)putchar('\n');
 }
 

@@ -103,7 +103,7 @@ static am_status find_name(const change *c, int *place, am_error *err)
         used += (size_t)snprintf(candidates + used, sizeof candidates - used, " %s", short_names[i].name);
     for (int q = 0; q < AM_QUANTITIES; q++)
         used += (size_t)snprintf(candidates + used, sizeof candidates - used, " %s", am_quantity_about(q)->key);
-    if (suggest(c->name, candidates, near, sizeof near))
+    if (am_suggest(c->name, candidates, near, sizeof near))
         return usage_error(err, "\"%.100s\": no quantity is called %s; did you mean \"%s\"?", c->word, c->name, near);
     return usage_error(err, "\"%.100s\": no quantity is called %s; they are: tone width loudness range plr psr crest true_peak low_side "
                        "correlation tempo short_term momentary fast amount", c->word, c->name);

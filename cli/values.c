@@ -64,7 +64,7 @@ static am_status no_choice(const option *o, const char *text, size_t length, con
     char word[64], near[64];
 
     (void)snprintf(word, sizeof word, "%.*s", (int)(length < 60 ? length : 60), text);
-    if (!isdigit((unsigned char)word[0]) && suggest(word, o->choices, near, sizeof near))
+    if (!isdigit((unsigned char)word[0]) && am_suggest(word, o->choices, near, sizeof near))
         return usage_error(err, "%s %s: unknown; did you mean \"%s\"?", where, word, near);
     return usage_error(err, "%s %s: not one of %s", where, word, o->choices);
 }

@@ -50,6 +50,8 @@ static am_status check(const am_options *options, const am_report *report, am_er
     if (!am_within(options->amount_tone, 0.0, 1.5) || !am_within(options->amount_width, 0.0, 1.5))
         return am_fail(err, AM_ERR_RANGE, "solver: amounts %g (tone) and %g (width) are not in [0, 1.5]", options->amount_tone,
                        options->amount_width);
+    if (!am_within((double)options->match, AM_MATCH_NATURAL, AM_MATCH_EXACT))
+        return am_fail(err, AM_ERR_RANGE, "solver: match %d is not in [%d, %d]", (int)options->match, AM_MATCH_NATURAL, AM_MATCH_EXACT);
     if (!isfinite(report->before.loudness.integrated_lufs))
         return am_fail(err, AM_ERR_CONTENT, "the mix is silent: there is nothing to master");
     return AM_OK;

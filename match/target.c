@@ -209,7 +209,9 @@ static am_status collect(const am_analysis *references, const double *weights, s
 {
     double total = 0.0;
 
-    if (!references || count < 1 || count > AM_MAX_REFERENCES)
+    if (!references)
+        return am_fail(err, AM_ERR_RANGE, "am_target_from_references: references is NULL");
+    if (count < 1 || count > AM_MAX_REFERENCES)
         return am_fail(err, AM_ERR_RANGE, "references: %zu given, 1 to %d can be used", count, AM_MAX_REFERENCES);
     *s = (set){ .analyses = references, .count = count };
     for (size_t r = 0; r < count; r++) {
@@ -236,7 +238,7 @@ am_status am_target_from_references(const am_analysis *references, const double 
     if (st)
         return st;
     if (!out)
-        return am_fail(err, AM_ERR_RANGE, "references: no target to write to");
+        return am_fail(err, AM_ERR_RANGE, "am_target_from_references: out is NULL");
     memset(out, 0, sizeof *out);
     out->version = AM_TARGET_VERSION;
     out->kind = AM_TARGET_REFERENCE;

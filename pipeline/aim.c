@@ -9,10 +9,11 @@
 #include "match/notes.h"
 #include "match/params.h"
 #include "match/retouch.h"
+#include "references/blend.h"
+#include "report/guidance.h"
 
 /* What of a difference from the profile's mean is followed: d^3 / (d^2 + usual^2), usual so many deviations from song to song. */
 static const double usual_deviations = 2.0;
-static const double told_db = 0.5;      /* beyond 90 % of the profile's songs */
 static const double gate_lu = 0.1;      /* what a loudness may miss by */
 static const double limited_db = 6.0;   /* of peaks that a limiter is asked to take off for a profile [set] */
 static const double sparing_lu = 12.0;  /* of loudness that is looked through for less */
@@ -36,13 +37,8 @@ static void dismiss(cast *c)
 
 static am_status engage(const am_options *o, const char *name, double weight, cast *c, am_error *err)
 {
-    am_status st;
+    am_status st = am_profile_load(name, o->profile_folder, o->allocator, &c->profiles[c->count], err);
 
-    if (c->count == AM_MAX_REFERENCES)
-        return am_fail(err, AM_ERR_RANGE, "profiles: at most %d can be blended", AM_MAX_REFERENCES);
-    if (!name || !am_within(weight, 1e-9, 1000.0))
-        return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not in (0, 1000]", name ? name : "without a name", weight);
-    st = am_profile_load(name, o->profile_folder, o->allocator, &c->profiles[c->count], err);
     if (!st)
         c->weights[c->count++] = weight;
     return st;
@@ -106,8 +102,9 @@ static void aim_loudness(double own_plr_db, double ceiling_dbtp, am_target *t)
     const double densest_db = fmax(ceiling_dbtp - both_lufs, t->plr_range_db[0]);
     const double gentle_db = fmin(isfinite(own_plr_db) ? own_plr_db - limited_db : -INFINITY, t->plr_range_db[1]);
     const double lufs = am_round_to(ceiling_dbtp - fmax(densest_db, gentle_db), 0.1);
+    const double margin_lu = fmin(gate_lu, 0.5 * (t->loudness_range_lufs[1] - t->loudness_range_lufs[0]));
 
-    t->loudness_lufs = am_clamp(lufs, t->loudness_range_lufs[0] + gate_lu, t->loudness_range_lufs[1] - gate_lu);
+    t->loudness_lufs = am_clamp(lufs, t->loudness_range_lufs[0] + margin_lu, t->loudness_range_lufs[1] - margin_lu);
     t->plr_db = ceiling_dbtp - t->loudness_lufs;
 }
 
@@ -118,7 +115,7 @@ static double spread_of(const cast *c, am_quantity quantity, int index)
     double sum = 0.0, total = 0.0;
 
     for (size_t i = 0; i < c->count; i++) {
-        const double d = c->profiles[i]->values[am_quantity_about((int)quantity)->first + index].deviation;
+        const double d = am_blend_tolerated(c->profiles[i], quantity, index).deviation;
 
         if (isfinite(d)) {
             sum += c->weights[i] * d * d;
@@ -159,27 +156,56 @@ static void tell_few(const cast *c, am_report *report)
     }
 }
 
+/* Of styles the heaviest comes first; neutral stands where none is recognised. */
+static void tell_style(const cast *c, am_report *report)
+{
+    bool whole = true;
+
+    for (size_t i = 0; i < c->count; i++)
+        whole = whole && strcmp(c->profiles[i]->name, "neutral") != 0;
+    am_note_add(report, AM_STAGE_TARGET, "style", NAN,
+                whole ? "It sounds like %.200s, and is mastered towards that."
+                : strcmp(c->profiles[0]->name, "neutral") == 0
+                    ? "Its style is not recognised: it is mastered towards %.180s."
+                    : "It is mastered towards what it sounds like, %.160s; neutral stands for what is not recognised.",
+                report->target.name);
+}
+
 /* A mix is not loud yet, and a bass in the middle is no fault. */
 static bool told_of_mix(const am_deviation *d)
 {
     return strcmp(d->unit, "LUFS") != 0 && strncmp(d->what, "peak", 4) != 0 && !(strcmp(d->what, "low-end side") == 0 && d->beyond < 0.0);
 }
 
-static am_status tell_deviations(const cast *c, am_report *report, am_error *err)
+/* What analyze compares the song with; of profiles that were asked for, the heaviest. NULL: none has enough of it. */
+static const am_profile *nearest(const cast *c, const am_options *o, const am_analysis *before)
 {
-    am_deviation all[AM_DEVIATIONS];
-    size_t count = 0, heaviest = 0;
-    am_status st;
+    const am_style *style = am_aim_asks_for_style(o) ? am_guidance_style(before) : NULL;
+    size_t best = 0;
 
+    for (size_t i = 0; i < c->count && style; i++)
+        if (strcmp(c->profiles[i]->name, style->name) == 0)
+            return c->profiles[i];
     for (size_t i = 1; i < c->count; i++)
-        heaviest = c->weights[i] > c->weights[heaviest] ? i : heaviest;
+        best = c->weights[i] > c->weights[best] ? i : best;
+    return am_aim_asks_for_style(o) || c->weights[best] < AM_GUIDANCE_SHARE ? NULL : c->profiles[best];
+}
+
+static am_status tell_deviations(const cast *c, const am_options *o, am_report *report, am_error *err)
+{
+    const am_profile *profile = nearest(c, o, &report->before);
+    am_deviation all[AM_DEVIATIONS];
+    size_t count = 0;
+    am_status st = AM_OK;
+
     if (report->before.stereo.width_db > AM_SIDES_ALONE_DB)
         am_note_add(report, AM_STAGE_TARGET, "empty_mid", report->before.stereo.width_db,
                     "Left and right are each other upside down: the sides are everything, and it cancels in mono.");
-    st = am_profile_judge(c->profiles[heaviest], &report->before, all, &count, err);
+    if (profile)
+        st = am_profile_judge(profile, &report->before, all, &count, err);
     for (size_t i = 0; i < count && !st; i++)
-        if (told_of_mix(&all[i]) && fabs(all[i].beyond) >= told_db)
-            am_note_add(report, AM_STAGE_TARGET, "unlike_profile", all[i].beyond, "The mix is unlike the profile: %s.", all[i].text);
+        if (told_of_mix(&all[i]) && fabs(all[i].beyond) >= AM_GUIDANCE_LEAST_DB)
+            am_note_add(report, AM_STAGE_TARGET, "unlike_profile", all[i].beyond, "The mix is unlike %s: %s.", profile->name, all[i].text);
     return st;
 }
 
@@ -211,12 +237,9 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
         aim_levels(&c, &report->before, &report->target);
         take_amounts(&c, &run->options);
         if (am_aim_asks_for_style(&run->options) && report->before.style_count)
-            am_note_add(report, AM_STAGE_TARGET, "style", NAN,
-                        strcmp(report->target.name, "neutral") == 0 ? "No style is recognised in it; it is mastered towards the profile %.200s."
-                                                                    : "It sounds like %.200s, and is mastered towards that.",
-                        report->target.name);
+            tell_style(&c, report);
         tell_few(&c, report);
-        st = tell_deviations(&c, report, err);
+        st = tell_deviations(&c, &run->options, report, err);
     }
     dismiss(&c);
     return st;
@@ -253,7 +276,8 @@ static am_status ask(const am_run *run, const am_blocks *blocks, const am_course
     if (st || !course || !(out->drive.max_db > 0.0))
         return st;
     st = am_course_change(course, blocks, NULL, limiter, out->drive.drive_db, change_db, err);
-    out->tone_db = am_retouch_rms_db(report, change_db);
+    if (!st)
+        out->tone_db = am_retouch_rms_db(report, change_db);
     return st;
 }
 

@@ -53,6 +53,8 @@ am_status am_library_info(const am_allocator *allocator, char **text, am_error *
     char words[512];
     int major, minor, patch;
 
+    if (!text)
+        return am_fail(err, AM_ERR_RANGE, "am_library_info: text is NULL");
     ebur128_get_version(&major, &minor, &patch);
     put(&p, "engine: automaster %s\n", am_version());
     put(&p, "compiler: " __VERSION__ "\n");

@@ -90,8 +90,8 @@ void am_gates_judge(am_report *report, double loudness_lufs, const char *unreach
 
 bool am_report_passed(const am_report *report)
 {
-    for (uint32_t i = 0; i < report->gate_count; i++)
+    for (uint32_t i = 0; report && i < report->gate_count; i++)
         if (!report->gates[i].pass && !report->gates[i].advisory)
             return false;
-    return true;
+    return report != NULL;
 }

@@ -21,11 +21,11 @@ static const char suffix[] = ".json";
 
 /* ------------------------------------------------------------------ names */
 
-static bool is_path(const char *name)
+bool am_profile_is_path(const char *name)
 {
-    const size_t length = strlen(name);
+    const size_t length = name ? strlen(name) : 0;
 
-    return strchr(name, '/') || (length > strlen(suffix) && strcmp(name + length - strlen(suffix), suffix) == 0);
+    return length && (strchr(name, '/') || (length > strlen(suffix) && strcmp(name + length - strlen(suffix), suffix) == 0));
 }
 
 static am_status path_of(const char *name, const char *folder, char path[PATH_MAX], am_error *err)
@@ -33,7 +33,7 @@ static am_status path_of(const char *name, const char *folder, char path[PATH_MA
     if (!folder || !*folder)
         return am_fail(err, AM_ERR_RANGE, "profile %s: there is no folder for profiles of one's own", name);
     if (!am_profile_name_valid(name))
-        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name, at most %d of them, the first no sign", name,
+        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name, at most %d of them, beginning with a letter or digit", name,
                        AM_PROFILE_NAME - 1);
     if (snprintf(path, PATH_MAX, "%s/%s%s", folder, name, suffix) >= PATH_MAX)
         return am_fail_errno(err, ENAMETOOLONG, "%s", folder);
@@ -81,24 +81,23 @@ static am_status read_path(const char *path, const am_allocator *allocator, am_p
     return st;
 }
 
-/* What the name may have meant: how many letters two words begin with alike. */
-static const char *nearest(const char *name)
+static am_status tell_unknown(const char *name, const char *folder, const am_allocator *allocator, am_error *err)
 {
-    const char *best = "neutral";
-    size_t top = 0;
+    char near[AM_PROFILE_NAME] = "", *names = NULL;
+    am_profile_entry *entries = NULL;
+    size_t count = 0, used = 0;
 
-    for (size_t i = 0; am_profile_builtin_name(i); i++) {
-        const char *other = am_profile_builtin_name(i);
-        size_t same = 0;
-
-        while (name[same] && name[same] == other[same])
-            same++;
-        if (same > top) {
-            top = same;
-            best = other;
-        }
-    }
-    return best;
+    if (am_profile_list(folder, allocator, &entries, &count, NULL) == AM_OK)
+        names = am_acquire(allocator, count + 1, sizeof entries->name);
+    for (size_t i = 0; i < count && names; i++)
+        used += (size_t)sprintf(names + used, "%s ", entries[i].name);
+    if (names)
+        (void)am_suggest(name, names, near, sizeof near);
+    am_forget(allocator, names);
+    am_release(allocator, entries);
+    if (*near)
+        return am_fail(err, AM_ERR_IO, "%.200s: no profile has this name, nor a file; did you mean \"%s\"?", name, near);
+    return am_fail(err, AM_ERR_IO, "%.200s: no profile has this name, nor a file; automaster profile list shows what there is", name);
 }
 
 am_status am_profile_load(const char *name, const char *folder, const am_allocator *allocator, am_profile **out, am_error *err)
@@ -112,13 +111,13 @@ am_status am_profile_load(const char *name, const char *folder, const am_allocat
     bytes = am_profile_builtin(name, &length);
     if (bytes)
         return am_profile_from_json(bytes, length, name, allocator, out, err);
-    if (is_path(name))
+    if (am_profile_is_path(name))
         return read_path(name, allocator, out, err);
     if (folder && am_profile_name_valid(name) && path_of(name, folder, path, NULL) == AM_OK && access(path, F_OK) == 0)
         return read_path(path, allocator, out, err);
     if (access(name, F_OK) == 0)
         return read_path(name, allocator, out, err);
-    return am_fail(err, AM_ERR_IO, "%.200s: no profile has this name, nor a file; did you mean %s? (automaster profile list)", name, nearest(name));
+    return tell_unknown(name, folder, allocator, err);
 }
 
 am_status am_target_from_profile(const char *name, am_target *out, am_error *err)

@@ -122,8 +122,11 @@ am_status am_master_file(const char *in_path, const char *out_path, const am_opt
     const double start_s = am_run_seconds();
     am_tape front = { 0 };
     am_session s;
-    am_status st = am_session_open(&s, in_path, out_path, options, report, err);
+    am_status st;
 
+    if (!in_path || !out_path || !report)
+        return am_fail(err, AM_ERR_RANGE, "am_master_file: in_path, out_path or report is NULL");
+    st = am_session_open(&s, in_path, out_path, options, report, err);
     if (!st) {
         s.front = &front;
         s.front_most = front_most;
@@ -169,13 +172,15 @@ static am_status plan(const char *in_path, const am_options *options, am_report 
 
 am_status am_plan_file(const char *in_path, const am_options *options, am_report *report, am_error *err)
 {
+    if (!in_path || !report)
+        return am_fail(err, AM_ERR_RANGE, "am_plan_file: in_path or report is NULL");
     return plan(in_path, options, report, NULL, err);
 }
 
 am_status am_loudcurve_file(const char *in_path, const am_options *options, am_report *report, am_loudcurve *curve, am_error *err)
 {
-    if (!curve)
-        return am_fail(err, AM_ERR_RANGE, "am_loudcurve_file: curve is NULL");
+    if (!in_path || !report || !curve)
+        return am_fail(err, AM_ERR_RANGE, "am_loudcurve_file: in_path, report or curve is NULL");
     return plan(in_path, options, report, curve, err);
 }
 
@@ -203,8 +208,11 @@ am_status am_render_file(const char *in_path, const char *out_path, const am_pla
     const double start_s = am_run_seconds();
     am_options running;
     am_session s;
-    am_status st = am_plan_check(plan, err);
+    am_status st;
 
+    if (!in_path || !out_path || !plan || !report)
+        return am_fail(err, AM_ERR_RANGE, "am_render_file: in_path, out_path, plan or report is NULL");
+    st = am_plan_check(plan, err);
     if (!st)
         st = running_options(options, &running, err);
     if (st)

@@ -217,8 +217,11 @@ am_status am_analyze_file(const char *path, const am_options *options, am_analys
 {
     am_measurement *m = NULL;
     am_run run;
-    am_status st = am_run_init(&run, options, err);
+    am_status st;
 
+    if (!path || !out)
+        return am_fail(err, AM_ERR_RANGE, "am_analyze_file: path or out is NULL");
+    st = am_run_init(&run, options, err);
     if (st)
         return st;
     m = am_acquire(run.options.allocator, 1, sizeof *m);

@@ -484,6 +484,9 @@ am_status am_preview_file(const char *in_path, const am_variant *variants, size_
         return am_fail(err, AM_ERR_RANGE, "am_preview_file: in_path, variants or json is NULL");
     if (count < 1 || count > AM_MAX_VARIANTS)
         return am_fail(err, AM_ERR_RANGE, "%zu variants: 1 to %d", count, AM_MAX_VARIANTS);
+    for (size_t k = 0; k < count; k++)
+        if (!variants[k].name)
+            return am_fail(err, AM_ERR_RANGE, "variant %zu has no name", k + 1);
     st = am_run_init(&run, options, err);
     if (st)
         return st;

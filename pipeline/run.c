@@ -30,6 +30,8 @@ void am_options_init(am_options *options, size_t struct_size)
 {
     am_options defaults;
 
+    if (!options)
+        return;
     set_defaults(&defaults);
     defaults.struct_size = struct_size;
     memset(options, 0, struct_size);
@@ -43,19 +45,33 @@ static am_status check_range(const char *name, double value, double low, double 
     return am_fail(err, AM_ERR_RANGE, "%s %g: outside [%g, %g]", name, value, low, high);
 }
 
-static am_status check_references(const am_options *o, am_error *err)
+/* what: "reference" or "profile" */
+static am_status check_list(const char *what, const am_reference *list, size_t count, am_error *err)
 {
-    if (o->reference_count > AM_MAX_REFERENCES)
-        return am_fail(err, AM_ERR_RANGE, "%zu references: at most %d", o->reference_count, AM_MAX_REFERENCES);
-    for (size_t i = 0; i < o->reference_count; i++) {
-        if (!o->references[i].path)
-            return am_fail(err, AM_ERR_RANGE, "reference %zu has no path", i + 1);
-        if (!(o->references[i].weight > 0.0 && o->references[i].weight <= 1000.0))
-            return am_fail(err, AM_ERR_RANGE, "%s: weight %g: outside (0, 1000]", o->references[i].path, o->references[i].weight);
+    if (count > AM_MAX_REFERENCES)
+        return am_fail(err, AM_ERR_RANGE, "%zu %ss: at most %d", count, what, AM_MAX_REFERENCES);
+    if (count && !list)
+        return am_fail(err, AM_ERR_RANGE, "%s_count is %zu and %ss is NULL", what, count, what);
+    for (size_t i = 0; i < count; i++) {
+        if (!list[i].path)
+            return am_fail(err, AM_ERR_RANGE, "%s %zu has no path", what, i + 1);
+        if (!am_within(list[i].weight, 1e-9, 1000.0))
+            return am_fail(err, AM_ERR_RANGE, "%s: weight %g: outside (0, 1000]", list[i].path, list[i].weight);
     }
-    if (o->reference_count && (o->profile || o->profile_count))
-        return am_fail(err, AM_ERR_RANGE, "references and a profile at once: choose one");
     return AM_OK;
+}
+
+static am_status check_lists(const am_options *o, am_error *err)
+{
+    am_status st = check_list("reference", o->references, o->reference_count, err);
+
+    if (!st)
+        st = check_list("profile", o->profiles, o->profile_count, err);
+    if (!st && o->profile && o->profile_count == AM_MAX_REFERENCES)
+        return am_fail(err, AM_ERR_RANGE, "%d profiles: at most %d", AM_MAX_REFERENCES + 1, AM_MAX_REFERENCES);
+    if (!st && o->reference_count && (o->profile || o->profile_count))
+        return am_fail(err, AM_ERR_RANGE, "references and a profile at once: choose one");
+    return st;
 }
 
 static am_status check_options(const am_options *o, am_error *err)
@@ -71,6 +87,7 @@ static am_status check_options(const am_options *o, am_error *err)
         { "loudness_lufs", isnan(o->loudness_lufs) ? -14.0 : o->loudness_lufs, -36.0, -6.0 },
         { "ceiling_dbtp", o->ceiling_dbtp, -9.0, 0.0 },
         { "rate_hz", o->rate_hz ? (double)o->rate_hz : 44100.0, 8000.0, 384000.0 },
+        { "match", (double)o->match, AM_MATCH_NATURAL, AM_MATCH_EXACT },
         { "dither", o->dither, -1.0, AM_DITHER_SHAPED },
         { "seed", (double)o->seed, 0.0, 9007199254740992.0 },
     };
@@ -83,7 +100,7 @@ static am_status check_options(const am_options *o, am_error *err)
     }
     if (o->bits != 0 && o->bits != 16 && o->bits != 24 && o->bits != 32)
         return am_fail(err, AM_ERR_RANGE, "bits %u: one of 16, 24, 32 (float)", o->bits);
-    return check_references(o, err);
+    return check_lists(o, err);
 }
 
 am_status am_run_init(am_run *run, const am_options *options, am_error *err)

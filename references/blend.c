@@ -18,7 +18,19 @@ static const struct {
                { 12000.0, 6.0, 5.0 }, { 20000.0, 8.0, 6.0 } };
 enum { COMMON = sizeof common / sizeof *common };
 static const double common_oct[2] = { 2.0, 4.0 };
+static const double normal_p90 = 1.2815515655446004;
 static const double common_songs = 8.0; /* worth of songs that the common covariance has */
+
+/* The deviation of loudness and levels from song to song within a style: the median over the 23 styles of references/. */
+static const struct {
+    am_quantity quantity;
+    double deviations[AM_QUANTILES];
+} usual[] = { { AM_QUANTITY_LOUDNESS, { 2.8 } },
+              { AM_QUANTITY_RANGE, { 2.1 } },
+              { AM_QUANTITY_PLR, { 2.5 } },
+              { AM_QUANTITY_SHORT_TERM, { 2.1, 1.1, 1.3, 0.9, 0.8, 0.8, 0.9 } },
+              { AM_QUANTITY_MOMENTARY, { 1.5, 1.4, 1.2, 0.8, 0.6, 0.8, 0.9 } },
+              { AM_QUANTITY_FAST, { 2.7, 2.2, 1.5, 1.0, 0.8, 0.8, 1.0 } } };
 
 static double common_db(int band, int which)
 {
@@ -33,13 +45,37 @@ static double common_db(int band, int which)
     return low + t * (high - low);
 }
 
+/* A variance of n songs, drawn towards the common one and widened by the doubt in their mean */
+static double drawn(double variance, double n, double common_variance)
+{
+    return (1.0 + 1.0 / n) * (n * variance + common_songs * common_variance) / (n + common_songs);
+}
+
 static double tolerated(const am_profile *p, int which, int i, int j)
 {
     const am_provenance *from = &p->provenance[which ? AM_QUANTITY_BAND_WIDTH : AM_QUANTITY_TONE];
     const double n = from->origin == AM_ORIGIN_CONVENTION ? 1.0 : fmax((double)from->n, 1.0);
-    const double usual = common_db(i, which) * common_db(j, which) * exp(-(i - j) / 6.0 / common_oct[which]);
 
-    return (1.0 + 1.0 / n) * (n * p->covariance_db2[which][AM_PACKED(i, j)] + common_songs * usual) / (n + common_songs);
+    return drawn(p->covariance_db2[which][AM_PACKED(i, j)], n,
+                 common_db(i, which) * common_db(j, which) * exp(-(i - j) / 6.0 / common_oct[which]));
+}
+
+am_statistic am_blend_tolerated(const am_profile *p, am_quantity quantity, int index)
+{
+    const am_quantity_info *about = am_quantity_about((int)quantity);
+    const am_provenance *from = &p->provenance[quantity];
+    am_statistic s = p->values[about->first + index];
+    const bool stated = from->origin == AM_ORIGIN_CONVENTION && isfinite(s.deviation);
+
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (usual[i].quantity == quantity && from->n < AM_PROFILE_FEW && !stated && isfinite(s.mean)) {
+            const double own = isfinite(s.deviation) ? s.deviation : 0.0, common_deviation = usual[i].deviations[index];
+
+            s.deviation = sqrt(drawn(own * own, fmax((double)from->n, 1.0), common_deviation * common_deviation));
+            s.p10 = fmax(s.p50 - normal_p90 * s.deviation, about->low);
+            s.p90 = fmin(s.p50 + normal_p90 * s.deviation, about->high);
+        }
+    return s;
 }
 
 static bool tells(const am_profile *p, int which)
@@ -100,10 +136,13 @@ static double mean_of(const blend *b, am_quantity quantity, int index)
 
 static double quantile_of(const blend *b, am_quantity quantity, double share)
 {
+    am_statistic each[AM_MAX_REFERENCES];
     const am_statistic *all[AM_MAX_REFERENCES];
 
-    for (size_t p = 0; p < b->count; p++)
-        all[p] = &b->profiles[p]->values[am_quantity_about((int)quantity)->first];
+    for (size_t p = 0; p < b->count; p++) {
+        each[p] = am_blend_tolerated(b->profiles[p], quantity, 0);
+        all[p] = &each[p];
+    }
     return am_statistic_quantile(all, b->weights, b->count, share);
 }
 
@@ -173,10 +212,14 @@ static am_status collect(const am_profile *const *profiles, const double *weight
 {
     double total = 0.0;
 
-    if (!profiles || count < 1 || count > AM_MAX_REFERENCES)
+    if (!profiles)
+        return am_fail(err, AM_ERR_RANGE, "am_target_from_profiles: profiles is NULL");
+    if (count < 1 || count > AM_MAX_REFERENCES)
         return am_fail(err, AM_ERR_RANGE, "profiles: %zu given, 1 to %d can be blended", count, AM_MAX_REFERENCES);
     *b = (blend){ .profiles = profiles, .count = count };
     for (size_t p = 0; p < count; p++) {
+        if (!profiles[p])
+            return am_fail(err, AM_ERR_RANGE, "am_target_from_profiles: profile %zu is NULL", p + 1);
         b->weights[p] = weights ? weights[p] : 1.0;
         if (!am_within(b->weights[p], 1e-9, 1000.0))
             return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not in (0, 1000]", profiles[p]->name, b->weights[p]);
@@ -195,7 +238,7 @@ am_status am_target_from_profiles(const am_profile *const *profiles, const doubl
     if (st)
         return st;
     if (!out)
-        return am_fail(err, AM_ERR_RANGE, "profiles: no target to write to");
+        return am_fail(err, AM_ERR_RANGE, "am_target_from_profiles: out is NULL");
     memset(out, 0, sizeof *out);
     out->version = AM_TARGET_VERSION;
     out->kind = AM_TARGET_PROFILE;

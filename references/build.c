@@ -10,6 +10,7 @@
 #include "references/statistics.h"
 
 static const double short_s = 15.0, clipped_percent = 0.1;
+static const double tiny_s = 0.4;       /* a block of BS.1770: what is shorter has no loudness */
 
 struct am_profile_builder {
     am_profile_options options;
@@ -17,25 +18,48 @@ struct am_profile_builder {
     size_t capacity;
 };
 
+void am_profile_options_init(am_profile_options *options, size_t struct_size)
+{
+    if (!options || struct_size < sizeof options->struct_size)
+        return;
+    memset(options, 0, struct_size);
+    options->struct_size = struct_size;
+}
+
+am_status am_profile_options_take(const am_profile_options *given, am_profile_options *out, am_error *err)
+{
+    if (!given)
+        return am_fail(err, AM_ERR_RANGE, "profile: options is NULL, and they name the profile");
+    if (given->struct_size < sizeof(size_t))
+        return am_fail(err, AM_ERR_STATE, "profile: options were not initialised: call AM_PROFILE_OPTIONS_INIT first");
+    *out = (am_profile_options){ 0 };
+    memcpy(out, given, given->struct_size < sizeof *out ? given->struct_size : sizeof *out);
+    return AM_OK;
+}
+
 am_status am_profile_build_open(const am_profile_options *options, am_profile_builder **out, am_error *err)
 {
     am_profile_builder *b;
+    am_profile_options own;
     am_status st;
 
-    if (!options || !out || options->struct_size < sizeof *options)
-        return am_fail(err, AM_ERR_RANGE, "profile: options of this version and a place for the builder are needed");
-    b = am_acquire(options->allocator, 1, sizeof *b);
+    if (!out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_build_open: out is NULL");
+    st = am_profile_options_take(options, &own, err);
+    if (st)
+        return st;
+    b = am_acquire(own.allocator, 1, sizeof *b);
     if (!b)
         return am_fail(err, AM_ERR_NOMEM, "profile: out of memory");
-    b->options = *options;
-    st = am_profile_make(options->allocator, "profile", 0, &b->profile, err);
+    b->options = own;
+    st = am_profile_make(own.allocator, "profile", 0, &b->profile, err);
     if (!st)
-        st = am_profile_entitle(b->profile, options, err);
+        st = am_profile_entitle(b->profile, &own, err);
     if (st) {
         am_profile_build_close(b);
         return st;
     }
-    b->profile->keep_all = options->keep_all;
+    b->profile->keep_all = own.keep_all;
     *out = b;
     return AM_OK;
 }
@@ -58,6 +82,8 @@ static bool known(const am_profile *p, const char *sha256)
 
 static am_refusal refuse(const am_profile_builder *b, const am_analysis *a, const am_source *source)
 {
+    if (!isfinite(a->loudness.integrated_lufs) && a->duration_s < tiny_s)
+        return b->options.keep_all ? AM_REFUSAL_TINY : AM_REFUSAL_SHORT;
     if (!isfinite(a->loudness.integrated_lufs))
         return AM_REFUSAL_SILENT;
     if (known(b->profile, source->sha256))
@@ -128,7 +154,9 @@ am_status am_profile_build_finish(am_profile_builder *b, am_profile **out, am_er
 {
     am_status st;
 
-    if (!b || !out || !b->profile)
+    if (!b || !out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_build_finish: %s is NULL", b ? "out" : "builder");
+    if (!b->profile)
         return am_fail(err, AM_ERR_STATE, "profile: the builder is finished");
     if (!b->profile->song_count)
         return am_fail(err, AM_ERR_CONTENT, "profile %s: no song is left to build it from", b->profile->name);
@@ -148,8 +176,8 @@ am_status am_profile_build(const am_analysis *analyses, const am_source *sources
     am_profile_builder *b = NULL;
     am_status st;
 
-    if (!analyses || !sources)
-        return am_fail(err, AM_ERR_RANGE, "profile: analyses and sources are needed");
+    if (!analyses || !sources || !out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_build: analyses, sources or out is NULL");
     st = am_profile_build_open(options, &b, err);
     for (size_t i = 0; i < count && !st; i++)
         st = am_profile_build_add(b, &analyses[i], &sources[i], refusals ? &refusals[i] : NULL, err);

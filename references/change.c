@@ -7,6 +7,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "references/build.h"
 #include "references/profile.h"
 #include "references/quantities.h"
@@ -214,11 +215,24 @@ static am_status change_value(am_profile *p, const change *c, int quantity, int 
     return AM_OK;
 }
 
+/* At the end of the source, which makes room for it. */
+static void say_tuned(am_provenance *from)
+{
+    static const char tuned[] = "; tuned", cut[] = "...; tuned";
+    const size_t length = strlen(from->source), least = strlen("tuned");
+
+    if (length >= least && strcmp(from->source + length - least, "tuned") == 0)
+        return;
+    if (length + sizeof tuned <= sizeof from->source)
+        memcpy(from->source + length, tuned, sizeof tuned);
+    else
+        memcpy(from->source + am_utf8_fit(from->source, sizeof from->source - sizeof cut), cut, sizeof cut);
+}
+
 static am_status change_quantity(am_profile *p, change *c, int quantity, const char *text, am_error *err)
 {
     const int count = am_quantity_about(quantity)->count, nearest = c->has_where && count == AM_BANDS ? nearest_band(c) : -1;
     am_provenance *from = &p->provenance[quantity];
-    const size_t length = strlen(from->source);
     bool any = false;
     am_status st = need_number(c, text, err);
 
@@ -236,8 +250,8 @@ static am_status change_quantity(am_profile *p, change *c, int quantity, const c
         return st;
     if (from->origin == AM_ORIGIN_UNKNOWN)
         *from = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .source = "tuned" };
-    else if (length + 8 < sizeof from->source && (length < 5 || strcmp(from->source + length - 5, "tuned") != 0))
-        (void)snprintf(from->source + length, sizeof from->source - length, "; tuned");
+    else
+        say_tuned(from);
     for (int which = 0; which < 2; which++)
         if (isfinite(p->correlation_oct[which]))
             am_profile_fill_covariance(p, which);
@@ -281,10 +295,16 @@ static am_status change_plain(am_profile *p, change *c, const char *text, am_err
 
 static am_status change_text(am_profile *p, const change *c, const char *text, am_error *err)
 {
-    if (c->operation != SET || strlen(c->text) >= sizeof p->about)
-        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a text of fewer than %zu bytes is set with =", text, sizeof p->about);
-    (void)snprintf(p->about, sizeof p->about, "%s", c->text);
-    return AM_OK;
+    if (c->operation != SET)
+        return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a text is set with =", text);
+    return am_profile_describe(p, c->text, err);
+}
+
+am_status am_profile_has_room(const am_profile *p, am_error *err)
+{
+    return p->edit_count < AM_PROFILE_EDITS ? AM_OK :
+           am_fail(err, AM_ERR_RANGE, "profile %s: its list of changes is full (%d); a copy under another name (--as NAME) begins a new one", p->name,
+                   AM_PROFILE_EDITS);
 }
 
 static am_status apply(am_profile *draft, const char *text, am_error *err)
@@ -297,8 +317,9 @@ static am_status apply(am_profile *draft, const char *text, am_error *err)
     if (st || !c.text)
         return st;
     about = strcmp(c.key, "about") == 0;
-    if (draft->edit_count == AM_PROFILE_EDITS)
-        return am_fail(err, AM_ERR_RANGE, "profile %s: it holds %d changes and no more", draft->name, AM_PROFILE_EDITS);
+    st = am_profile_has_room(draft, err);
+    if (st)
+        return st;
     if (strlen(text) >= sizeof draft->edits[0] && !about)
         return am_fail(err, AM_ERR_RANGE, "\"%.80s\": a change has fewer than %zu bytes", text, sizeof draft->edits[0]);
     quantity = am_quantity_find(c.key, strlen(c.key));
@@ -338,14 +359,30 @@ am_status am_profile_tune(am_profile *profile, const char *text, am_error *err)
 
 /* ------------------------------------------------------------------ derive */
 
+/* The parent's hash stands for its changes. What it learned from votes stays, so that none counts again: of that the newest half of the room. */
+static void begin_edits(am_profile *p)
+{
+    const uint32_t all = p->edit_count;
+    uint32_t fits = 0, left = 0;
+
+    for (uint32_t i = 0; i < all; i++)
+        fits += strncmp(p->edits[i], AM_PROFILE_FIT_EDIT, strlen(AM_PROFILE_FIT_EDIT)) == 0;
+    p->edit_count = 0;
+    for (uint32_t i = 0; i < all; i++)
+        if (strncmp(p->edits[i], AM_PROFILE_FIT_EDIT, strlen(AM_PROFILE_FIT_EDIT)) == 0 && left++ + AM_PROFILE_EDITS / 2 >= fits)
+            memmove(p->edits[p->edit_count++], p->edits[i], sizeof p->edits[0]);
+}
+
 am_status am_profile_derive(const am_profile *from, const char *name, const am_allocator *allocator, am_profile **out, am_error *err)
 {
     am_profile *p = NULL;
     am_profile_song *songs;
     am_status st;
 
-    if (!from || !name || !out || !am_profile_name_valid(name))
-        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name", name ? name : "");
+    if (!from || !name || !out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_derive: %s is NULL", !from ? "from" : !name ? "name" : "out");
+    if (!am_profile_name_valid(name))
+        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name", name);
     st = am_profile_make(allocator, name, from->song_count, &p, err);
     if (st)
         return st;
@@ -356,6 +393,7 @@ am_status am_profile_derive(const am_profile *from, const char *name, const am_a
     if (from->song_count)
         memcpy(songs, from->songs, from->song_count * sizeof *songs);
     (void)snprintf(p->name, sizeof p->name, "%s", name);
+    begin_edits(p);
     p->revision = 1;
     p->parent_count = 1;
     memset(p->parents, 0, sizeof p->parents);

@@ -32,44 +32,45 @@ typedef struct task {
     size_t count;
 } task;
 
-static void number_of_songs(const am_profile *p, char text[HERE])
+/* What is behind a quantity */
+static void put_basis(const am_provenance *from, char text[HERE])
 {
-    const uint32_t n = am_profile_songs(p);
+    const char *published = from->origin == AM_ORIGIN_PUBLISHED ? "published, " : "", *only = from->n < AM_PROFILE_FEW ? " only" : "";
 
-    if (n == 0)
+    if (from->origin == AM_ORIGIN_CONVENTION)
         (void)snprintf(text, HERE, " (a convention)");
-    else if (n < AM_PROFILE_FEW)
-        (void)snprintf(text, HERE, " (n = %u only)", n);
     else
-        (void)snprintf(text, HERE, " (n = %u)", n);
+        (void)snprintf(text, HERE, " (%sn = %u%s)", published, from->n, only);
 }
 
-static void say(const task *t, am_deviation *d)
+static void say(const task *t, am_quantity quantity, am_deviation *d)
 {
-    char songs[HERE];
+    char basis[HERE];
 
-    number_of_songs(t->profile, songs);
+    put_basis(&t->profile->provenance[quantity], basis);
     if (d->beyond != 0.0)
         (void)snprintf(d->text, sizeof d->text, "%.39s %.1f %s %s 90 %% of %.47s%s", d->what, fabs(d->beyond), d->unit[0] == 'L' ? "LU" : "dB",
-                       d->beyond > 0.0 ? "above" : "below", t->profile->name, songs);
+                       d->beyond > 0.0 ? "above" : "below", t->profile->name, basis);
     else
         (void)snprintf(d->text, sizeof d->text, "%.39s as usual for %.47s%s, above %.0f %% of it", d->what, t->profile->name,
-                       songs, am_clamp(d->percentile, 0.0, 100.0));
+                       basis, am_clamp(d->percentile, 0.0, 100.0));
 }
 
-static void add(task *t, const char *what, const char *unit, double value, const am_statistic *s)
+/* One song has no percentiles. */
+static void add(task *t, am_quantity quantity, const char *what, double value, const am_statistic *s)
 {
+    const am_provenance *from = &t->profile->provenance[quantity];
     am_deviation *d = &t->out[t->count];
 
-    if (!isfinite(value) || !isfinite(s->p10) || !isfinite(s->p50) || !isfinite(s->p90))
+    if (!isfinite(value) || !isfinite(s->p10) || !isfinite(s->p50) || !isfinite(s->p90) || (from->n == 1 && from->origin != AM_ORIGIN_CONVENTION))
         return;
     *d = (am_deviation){ .value = value, .p10 = s->p10, .p50 = s->p50, .p90 = s->p90, .percentile = 100.0 * am_statistic_share(s, value) };
     d->beyond = value > s->p90 ? value - s->p90 : value < s->p10 ? value - s->p10 : 0.0;
     if (fabs(d->beyond) < 0.05)
         d->beyond = 0.0;
     (void)snprintf(d->what, sizeof d->what, "%s", what);
-    (void)snprintf(d->unit, sizeof d->unit, "%s", unit);
-    say(t, d);
+    (void)snprintf(d->unit, sizeof d->unit, "%s", am_quantity_about((int)quantity)->unit);
+    say(t, quantity, d);
     t->count++;
 }
 
@@ -79,7 +80,7 @@ static void add_singles(task *t, bool before_tone)
         const am_quantity_info *about = am_quantity_about((int)singles[i].quantity);
 
         if (singles[i].before_tone == before_tone)
-            add(t, singles[i].what, about->unit, t->values[about->first], &t->profile->values[about->first]);
+            add(t, singles[i].quantity, singles[i].what, t->values[about->first], &t->profile->values[about->first]);
     }
 }
 
@@ -110,7 +111,7 @@ static void add_group(task *t, size_t group, const double *covariance)
         const double half = normal_p90 * sqrt(fmax(variance, 0.0));
         const am_statistic s = { middle, half / normal_p90, middle - half, middle, middle + half };
 
-        add(t, groups[group].what, "dB", value, &s);
+        add(t, AM_QUANTITY_TONE, groups[group].what, value, &s);
     }
 }
 

@@ -69,7 +69,7 @@ static void judge_peak(const am_profile *p, list *l)
     const double peak = p->values[am_quantity_about(AM_QUANTITY_TRUE_PEAK)->first].mean, by = loudness + plr - peak;
 
     if (isfinite(by) && fabs(by) > 1.5)
-        tell(l, false, "loudness %.1f LUFS and peak to loudness %.1f dB make a true peak of %.1f dBTP, but it says %.1f", loudness, plr, loudness + plr, peak);
+        tell(l, false, "loudness %.1f LUFS and peak to loudness %.1f dB make a true peak of %.1f dBTP, but the profile says %.1f", loudness, plr, loudness + plr, peak);
     if (am_within(loudness, -5.0, 5.0))
         tell(l, false, "loudness %.1f LUFS is louder than anything released", loudness);
     if (isfinite(loudness) && loudness < -36.0)
@@ -89,7 +89,7 @@ static void judge_covariance(const am_profile *p, int which, list *l)
             bad += c[AM_PACKED(i, i)] < 0.0 || c[AM_PACKED(i, j)] * c[AM_PACKED(i, j)] > limit * 1.01 + 0.05;
         }
     if (bad)
-        tell(l, true, "the covariance of the %s is none: %d of its cells contradict their variances", which ? "width" : "tone", bad);
+        tell(l, true, "the covariance of the %s is not a covariance: %d of its cells contradict their variances", which ? "width" : "tone", bad);
 }
 
 static void judge_range(const am_profile *p, list *l)

@@ -1,11 +1,13 @@
 /* merge.c - one profile of several: profile.h */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/db.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "references/blend.h"
 #include "references/build.h"
 #include "references/profile.h"
@@ -115,20 +117,109 @@ static void merge_statistic(const task *t, int value, int digits, const double *
     out->p90 = am_rounded(am_statistic_quantile(all, weights, t->count, 0.9), digits);
 }
 
+/* What each profile says, shortened, as many as there is room for. */
+static void merge_sources(const task *t, int quantity, const double *weights, char *out, size_t size)
+{
+    static const char tuned[] = "; tuned";
+    size_t used = 0, left = 0;
+
+    for (size_t i = 0; i < t->count; i++)
+        left += weights[i] > 0.0;
+    for (size_t i = 0; i < t->count; i++) {
+        const char *source = t->profiles[i]->provenance[quantity].source;
+        const size_t length = strlen(source), kept = am_utf8_fit(source, 60);
+        const bool hidden = kept < length && length > strlen(tuned) && strcmp(source + length - strlen(tuned), tuned) == 0;
+        char one[AM_PROFILE_NAME + 80];
+
+        if (!(weights[i] > 0.0))
+            continue;
+        const size_t bytes = (size_t)snprintf(one, sizeof one, "%s: %.*s%s%s", t->profiles[i]->name, (int)kept, source, kept < length ? "..." : "",
+                                              hidden ? tuned : "");
+
+        if (used + 2 + bytes + (left > 1 ? strlen("; and 32 more") : 0) >= size) {
+            (void)snprintf(out + used, size - used, "; and %zu more", left);
+            return;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "; " : "", one);
+        left--;
+    }
+}
+
+/* ------------------------------------------------------------------ distinct songs */
+
+static int by_hash(const void *key, const void *song)
+{
+    return strcmp(key, ((const am_profile_song *)song)->sha256);
+}
+
+/* Songs of profile i that are in one before it. */
+static uint32_t repeated_songs(const task *t, size_t i)
+{
+    const am_profile *p = t->profiles[i];
+    uint32_t count = 0;
+
+    for (size_t s = 0; s < p->song_count; s++) {
+        bool found = p->songs[s].refusal != AM_REFUSAL_NONE;
+
+        for (size_t j = 0; j < i && !found; j++) {
+            const am_profile_song *same = t->profiles[j]->song_count ? bsearch(p->songs[s].sha256, t->profiles[j]->songs, t->profiles[j]->song_count,
+                                                                               sizeof *same, by_hash) : NULL;
+
+            found = same && same->refusal == AM_REFUSAL_NONE;
+            count += found;
+        }
+    }
+    return count;
+}
+
+static bool made_from(const am_profile *p, const char *sha256)
+{
+    for (uint32_t i = 0; i < p->parent_count; i++)
+        if (strcmp(p->parents[i].sha256, sha256) == 0)
+            return true;
+    return false;
+}
+
+/* The same profile, one made from the other, or both made from one and nothing else; hashes of out's parents. */
+static bool kin(const am_profile *a, const char *a_sha256, const am_profile *b, const char *b_sha256)
+{
+    return strcmp(a_sha256, b_sha256) == 0 || made_from(a, b_sha256) || made_from(b, a_sha256) ||
+           (a->parent_count == 1 && b->parent_count == 1 && made_from(a, b->parents[0].sha256));
+}
+
+/* Songs behind a quantity of all profiles together: those known to be in two of them count once. */
+static uint32_t distinct_songs(const task *t, int quantity, const double *weights, const uint32_t *repeated, const am_profile *out)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const uint32_t n = t->profiles[i]->provenance[quantity].n;
+        uint32_t known = repeated[i];
+
+        if (!(weights[i] > 0.0))
+            continue;
+        for (size_t j = 0; j < i; j++) {
+            const uint32_t other = t->profiles[j]->provenance[quantity].n;
+
+            if (weights[j] > 0.0 && other > known && kin(t->profiles[i], out->parents[i].sha256, t->profiles[j], out->parents[j].sha256))
+                known = other;
+        }
+        sum += known < n ? n - known : 0;
+    }
+    return sum;
+}
+
 static void merge_provenance(const task *t, int quantity, const double *weights, am_provenance *out)
 {
     const am_provenance *heaviest = NULL;
     double top = 0.0, total = 0.0, share = 0.0;
-    size_t used = 0;
 
     *out = (am_provenance){ 0 };
+    merge_sources(t, quantity, weights, out->source, sizeof out->source);
     for (size_t i = 0; i < t->count; i++) {
         const am_provenance *from = &t->profiles[i]->provenance[quantity];
 
         if (weights[i] > 0.0) {
-            used += (size_t)snprintf(out->source + used, sizeof out->source - used, "%s%s: %.60s", used ? "; " : "", t->profiles[i]->name, from->source);
-            used = used < sizeof out->source ? used : sizeof out->source - 1;
-            out->n += from->n;
             share += weights[i] * from->measured_share;
             total += weights[i];
         }
@@ -158,7 +249,10 @@ static void merge_covariance(const task *t, int which, am_profile *out)
 static void merge_moments(const task *t, am_profile *out)
 {
     double weights[AM_PROFILE_PARENTS];
+    uint32_t repeated[AM_PROFILE_PARENTS];
 
+    for (size_t i = 0; i < t->count; i++)
+        repeated[i] = repeated_songs(t, i);
     for (int q = 0; q < AM_QUANTITIES; q++) {
         const am_quantity_info *about = am_quantity_about(q);
 
@@ -166,6 +260,7 @@ static void merge_moments(const task *t, am_profile *out)
         for (int i = 0; i < about->count; i++)
             merge_statistic(t, about->first + i, about->digits, weights, &out->values[about->first + i]);
         merge_provenance(t, q, weights, &out->provenance[q]);
+        out->provenance[q].n = distinct_songs(t, q, weights, repeated, out);
     }
     out->from_hz = t->profiles[0]->from_hz;
     out->to_hz = t->profiles[0]->to_hz;
@@ -179,8 +274,8 @@ static void merge_moments(const task *t, am_profile *out)
 
 /* ------------------------------------------------------------------ both */
 
-/* The weighted mean of the amounts; every notice once, as licences ask for. */
-static void merge_terms(const task *t, am_profile *out)
+/* The weighted mean of the amounts; every notice once, as licences ask for, or none of it. */
+static am_status merge_terms(const task *t, am_profile *out, am_error *err)
 {
     double total = 0.0, tone = 0.0, dynamics = 0.0, width = 0.0, loudness = 0.0;
 
@@ -194,37 +289,53 @@ static void merge_terms(const task *t, am_profile *out)
         dynamics += w * p->amount_dynamics;
         width += w * p->amount_width;
         loudness += w * p->amount_loudness;
-        if (*p->notice && !strstr(out->notice, p->notice))
-            (void)snprintf(out->notice + used, sizeof out->notice - used, "%s%s", used ? " " : "", p->notice);
+        if (!*p->notice || strstr(out->notice, p->notice))
+            continue;
+        if (used + 1 + strlen(p->notice) >= sizeof out->notice)
+            return am_fail(err, AM_ERR_CONTENT, "profile %s: the notices of its parts are longer than the %zu bytes that a profile holds, and none may be left out",
+                           out->name, sizeof out->notice - 1);
+        (void)snprintf(out->notice + used, sizeof out->notice - used, "%s%s", used ? " " : "", p->notice);
     }
     out->amount_tone = am_rounded(tone / total, 2);
     out->amount_dynamics = am_rounded(dynamics / total, 2);
     out->amount_width = am_rounded(width / total, 2);
     out->amount_loudness = am_rounded(loudness / total, 2);
+    return AM_OK;
 }
 
 static am_status merge_into(const task *t, bool keep_all, am_profile *out, am_error *err)
 {
     const bool whole = have_songs(t);
+    am_status st = merge_terms(t, out, err);
 
     take_songs(t, whole, out);
-    merge_terms(t, out);
+    if (!st && (t->weights || !whole))  /* otherwise the songs say it all, and it is what one build of them gives */
+        st = note_parents(t, out, err);
+    if (st)
+        return st;
     for (size_t i = 0; i < t->count; i++)
         keep_all = keep_all || t->profiles[i]->keep_all;
     out->keep_all = keep_all;
+    const bool repeats = am_profile_unite_songs(out, t->weights != NULL);
+
     if (whole)
         return am_profile_compute(out, err);
     merge_moments(t, out);
-    if (am_profile_unite_songs(out) && !t->weights)
+    if (repeats && !t->weights)
         return am_fail(err, AM_ERR_CONTENT, "profile %s: a song is in two of the profiles, and without the songs' values it cannot be counted once; "
                        "give weights", out->name);
     return AM_OK;
 }
 
-static am_status check(const task *t, const am_profile_options *o, am_error *err)
+static am_status check(const task *t, am_error *err)
 {
-    if (!t->profiles || !o || t->count < 1 || t->count > AM_PROFILE_PARENTS)
+    if (!t->profiles)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_merge: profiles is NULL");
+    if (t->count < 1 || t->count > AM_PROFILE_PARENTS)
         return am_fail(err, AM_ERR_RANGE, "profiles: %zu given, 1 to %d can be merged", t->count, AM_PROFILE_PARENTS);
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->profiles[i])
+            return am_fail(err, AM_ERR_RANGE, "am_profile_merge: profile %zu is NULL", i + 1);
     for (size_t i = 0; i < t->count && t->weights; i++)
         if (!am_within(t->weights[i], 1e-9, 1e9))
             return am_fail(err, AM_ERR_RANGE, "profile %s: weight %g is not above 0", t->profiles[i]->name, t->weights[i]);
@@ -237,23 +348,27 @@ am_status am_profile_merge(const am_profile *const *profiles, const double *weig
     const task t = { profiles, weights, count };
     am_profile *p = NULL;
     size_t songs = 0;
-    am_status st = check(&t, options, err);
+    am_profile_options own;
+    am_status st;
 
+    if (!out)
+        return am_fail(err, AM_ERR_RANGE, "am_profile_merge: out is NULL");
+    st = am_profile_options_take(options, &own, err);
+    if (!st)
+        st = check(&t, err);
     for (size_t i = 0; i < count && !st; i++)
         songs += profiles[i]->song_count;
     if (!st)
-        st = am_profile_make(options->allocator, "profile", songs, &p, err);
+        st = am_profile_make(own.allocator, "profile", songs, &p, err);
     if (!st)
-        st = am_profile_entitle(p, options, err);
+        st = am_profile_entitle(p, &own, err);
     if (!st)
-        st = merge_into(&t, options->keep_all, p, err);
-    if (!st && (weights || !have_songs(&t)))   /* otherwise the songs say it all, and it is what one build of them gives */
-        st = note_parents(&t, p, err);
+        st = merge_into(&t, own.keep_all, p, err);
     if (st) {
         am_profile_close(p);
         return st;
     }
-    if (options->compact)
+    if (own.compact)
         am_profile_make_compact(p);
     *out = p;
     return AM_OK;

@@ -53,6 +53,7 @@ const char *am_refusal_text(am_refusal refusal)
     case AM_REFUSAL_LOSSY: return "lossy: its spectrum ends at a codec's cut-off";
     case AM_REFUSAL_CLIPPED: return "clipped: its peaks are cut off";
     case AM_REFUSAL_MONO: return "mono: it has no stereo image";
+    case AM_REFUSAL_TINY: return "too short: it has less than 0.4 s, over which loudness is measured";
     case AM_REFUSAL_OUTLIER: return "outlier: it is unlike the other files";
     }
     return "";

@@ -60,23 +60,30 @@ bool am_profile_name_valid(const char *name)
     return length > 0 && length < AM_PROFILE_NAME && !name[length] && name[0] != '_' && name[0] != '-';
 }
 
+am_status am_profile_describe(am_profile *p, const char *about, am_error *err)
+{
+    if (strlen(about) >= sizeof p->about)
+        return am_fail(err, AM_ERR_RANGE, "profile %s: \"about\" has room for %zu bytes; these are %zu", p->name, sizeof p->about - 1, strlen(about));
+    (void)snprintf(p->about, sizeof p->about, "%s", about);
+    return AM_OK;
+}
+
 am_status am_profile_entitle(am_profile *p, const am_profile_options *o, am_error *err)
 {
     if (!o->name || !am_profile_name_valid(o->name))
-        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name, at most %d of them, the first no sign",
+        return am_fail(err, AM_ERR_RANGE, "profile name \"%.60s\": a to z, 0 to 9, _ and - make a name, at most %d of them, beginning with a letter or digit",
                        o->name ? o->name : "", AM_PROFILE_NAME - 1);
-    if ((o->about && strlen(o->about) >= sizeof p->about) || (o->date && strlen(o->date) >= sizeof p->date))
-        return am_fail(err, AM_ERR_RANGE, "profile %s: its text is too long", o->name);
+    if (o->date && strlen(o->date) >= sizeof p->date)
+        return am_fail(err, AM_ERR_RANGE, "profile %s: a date has at most %zu bytes", o->name, sizeof p->date - 1);
     (void)snprintf(p->name, sizeof p->name, "%s", o->name);
-    (void)snprintf(p->about, sizeof p->about, "%s", o->about ? o->about : "");
     (void)snprintf(p->date, sizeof p->date, "%s", o->date ? o->date : "");
     (void)snprintf(p->engine, sizeof p->engine, "automaster %s", am_version());
-    return AM_OK;
+    return am_profile_describe(p, o->about ? o->about : "", err);
 }
 
 uint32_t am_profile_songs(const am_profile *p)
 {
-    const uint32_t tone = p->provenance[AM_QUANTITY_TONE].n, loudness = p->provenance[AM_QUANTITY_LOUDNESS].n;
+    const uint32_t tone = p ? p->provenance[AM_QUANTITY_TONE].n : 0, loudness = p ? p->provenance[AM_QUANTITY_LOUDNESS].n : 0;
 
     return tone < loudness ? tone : loudness;
 }
@@ -315,7 +322,7 @@ static int by_hash(const void *a, const void *b)
     return strcmp(((const am_profile_song *)a)->sha256, ((const am_profile_song *)b)->sha256);
 }
 
-bool am_profile_unite_songs(am_profile *p)
+bool am_profile_unite_songs(am_profile *p, bool add)
 {
     const size_t all = p->song_count;
     size_t kept = 0;
@@ -325,6 +332,8 @@ bool am_profile_unite_songs(am_profile *p)
     for (size_t s = 0; s < p->song_count; s++)
         if (s == 0 || strcmp(p->songs[kept - 1].sha256, p->songs[s].sha256) != 0)
             p->songs[kept++] = p->songs[s];
+        else if (add)
+            p->songs[kept - 1].weight = fmin(am_rounded(p->songs[kept - 1].weight + p->songs[s].weight, 6), 1000.0);
     p->song_count = kept;
     return kept < all;
 }
@@ -380,7 +389,7 @@ am_status am_profile_compute(am_profile *p, am_error *err)
     sample *scratch;
     am_status st;
 
-    (void)am_profile_unite_songs(p);
+    (void)am_profile_unite_songs(p, false);
     scratch = am_acquire(p->allocator, p->song_count + 1, sizeof *scratch);
     if (!scratch)
         return am_fail(err, AM_ERR_NOMEM, "profile %s: out of memory", p->name);

@@ -9,10 +9,13 @@ am_status am_profile_make(const am_allocator *allocator, const char *name, size_
 
 /* Name, about and date of options into the profile; refuses a name that is none. */
 am_status am_profile_entitle(am_profile *profile, const am_profile_options *options, am_error *err);
+/* about into the profile: AM_ERR_RANGE when it is too long, which says how long it can be. */
+am_status am_profile_describe(am_profile *profile, const char *about, am_error *err);
 bool am_profile_name_valid(const char *name);
 
-/* Sort the songs by hash; the same bytes are the same song and stay once. Returns true when there were such. */
-bool am_profile_unite_songs(am_profile *profile);
+/* Sort the songs by hash; the same bytes are the same song and stay once, with the weight of one or (add) of all. Returns true when there
+ * were such. */
+bool am_profile_unite_songs(am_profile *profile, bool add);
 
 /* Sort the songs, mark outliers (unless keep_all), and write values, provenance, covariance and range from those that count.
  * AM_ERR_CONTENT when none does. */

@@ -6,6 +6,8 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/sha256.h"
+#include "references/profile.h"
 #include "references/quantities.h"
 
 enum { AMOUNTS = 4, MAX_VOTES = 10000, MAX_STEPS = 60 };
@@ -45,7 +47,8 @@ static am_status read_amounts(const cJSON *object, const char *path, const char 
 static am_status read_vote(const cJSON *item, int index, const am_profile *p, vote *out, bool *other, am_error *err)
 {
     static const char *const known[] = { "song", "profile", "preferred", "a", "b", NULL };
-    static const char *const outcomes[] = { "b", "none", "a" };
+    static const char *const outcomes[] = { "a", "b", "none" };
+    static const double values[] = { 1.0, 0.0, 0.5 };
     char path[64], text[256] = "";
     int outcome = 0;
     am_status st;
@@ -56,6 +59,8 @@ static am_status read_vote(const cJSON *item, int index, const am_profile *p, vo
     st = am_json_only(item, path, known, err);
     if (!st && cJSON_GetObjectItemCaseSensitive(item, "song"))
         st = am_json_string(item, path, "song", text, sizeof text, err);
+    if (!st && *text && (strlen(text) != 64 || strspn(text, "0123456789abcdef") != 64))
+        return am_fail(err, AM_ERR_FORMAT, "%s.song: 64 hexadecimal digits are expected, the SHA-256 of the input", path);
     text[0] = '\0';
     if (!st && cJSON_GetObjectItemCaseSensitive(item, "profile"))
         st = am_json_string(item, path, "profile", text, sizeof text, err);
@@ -64,7 +69,7 @@ static am_status read_vote(const cJSON *item, int index, const am_profile *p, vo
         *other = *other && strcmp(text, p->parents[i].name) != 0;
     if (!st)
         st = am_json_word(item, path, "preferred", outcomes, 3, &outcome, err);
-    out->outcome = 0.5 * outcome;
+    out->outcome = values[outcome];
     if (!st)
         st = read_amounts(item, path, "a", out->a, err);
     return st ? st : read_amounts(item, path, "b", out->b, err);
@@ -204,15 +209,39 @@ static am_status climb(ascent *f, const cJSON *votes, const am_profile *p, am_pr
     return st;
 }
 
-static am_status learn(const cJSON *root, am_profile *p, am_profile_fit *out, am_error *err)
+enum { MARK = 17 };                     /* of a document in the lineage: the first digits of its SHA-256 */
+
+static void mark_of(const char *bytes, size_t length, char mark[MARK])
+{
+    char hex[65];
+    am_sha256 hash;
+
+    am_sha256_init(&hash);
+    am_sha256_push(&hash, bytes, length);
+    am_sha256_finish(&hash, hex);
+    memcpy(mark, hex, MARK - 1);
+    mark[MARK - 1] = '\0';
+}
+
+static bool learned(const am_profile *p, const char *mark)
+{
+    for (uint32_t i = 0; i < p->edit_count; i++)
+        if (strncmp(p->edits[i], AM_PROFILE_FIT_EDIT, strlen(AM_PROFILE_FIT_EDIT)) == 0 && strstr(p->edits[i], mark))
+            return true;
+    return false;
+}
+
+static am_status learn(const cJSON *root, const char *mark, am_profile *p, am_profile_fit *out, am_error *err)
 {
     double *const amounts[AMOUNTS] = { &p->amount_tone, &p->amount_dynamics, &p->amount_width, &p->amount_loudness };
     const cJSON *votes = NULL;
     ascent f;
     am_status st = check_document(root, &votes, err);
 
-    if (p->edit_count == AM_PROFILE_EDITS)
-        return am_fail(err, AM_ERR_RANGE, "profile %s: it holds %d changes and no more", p->name, AM_PROFILE_EDITS);
+    if (!st && learned(p, mark))
+        return am_fail(err, AM_ERR_CONTENT, "profile %s has learned from these votes already; they count once", p->name);
+    if (!st)
+        st = am_profile_has_room(p, err);
     for (int i = 0; i < AMOUNTS; i++)
         out->before[i] = f.prior[i] = f.at[i] = *amounts[i];
     if (!st)
@@ -225,7 +254,8 @@ static am_status learn(const cJSON *root, am_profile *p, am_profile_fit *out, am
         return st;
     for (int i = 0; i < AMOUNTS; i++)
         out->after[i] = *amounts[i] = am_rounded(am_clamp(f.at[i], 0.0, 1.5), 2);
-    (void)snprintf(p->edits[p->edit_count++], sizeof p->edits[0], "amounts fit to %u votes", out->votes);
+    (void)snprintf(p->edits[p->edit_count++], sizeof p->edits[0], AM_PROFILE_FIT_EDIT "%u %s, %s", out->votes,
+                   out->votes == 1 ? "vote" : "votes", mark);
     p->revision++;
     return AM_OK;
 }
@@ -234,6 +264,7 @@ am_status am_profile_fit_votes(am_profile *profile, const char *bytes, size_t le
 {
     am_profile_fit draft = { 0 };
     am_error detail = { 0 };
+    char mark[MARK];
     cJSON *root = NULL;
     am_status st;
 
@@ -242,7 +273,8 @@ am_status am_profile_fit_votes(am_profile *profile, const char *bytes, size_t le
     st = am_json_parse(bytes, length, name, &root, err);
     if (st)
         return st;
-    st = learn(root, profile, &draft, &detail);
+    mark_of(bytes, length, mark);
+    st = learn(root, mark, profile, &draft, &detail);
     cJSON_Delete(root);
     if (st)
         return am_fail(err, st, "%s: %s", name, detail.message);

@@ -145,6 +145,9 @@ am_status am_render_push(am_renderer *r, const float *const *channels, size_t fr
         return am_fail(err, AM_ERR_STATE, "am_render_push: the renderer %s", r->finished ? "is finished" : "has failed before");
     count = r->channels;
     assert(count <= 2);
+    for (uint32_t c = 0; frames && c < count; c++)
+        if (!channels[c])
+            return am_fail(err, AM_ERR_RANGE, "am_render_push: channel %u of %u is NULL", (unsigned)c + 1, (unsigned)count);
     for (size_t at = 0, piece; !st && at < frames; at += piece) {
         const float *from[2] = { channels[0] + at, count > 1 ? channels[1] + at : NULL };
 
@@ -225,6 +228,9 @@ am_status am_render_pull(am_renderer *r, float *const *channels, size_t capacity
 
     if (!r || !given || (!channels && capacity))
         return AM_ERR_RANGE;
+    for (uint32_t c = 0; capacity && c < r->channels; c++)
+        if (!channels[c])
+            return AM_ERR_RANGE;
     *given = 0;
     if (r->broken)
         return AM_ERR_STATE;

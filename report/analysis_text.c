@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double loudness_s = 0.4;  /* one window of it */
+
 static const char *fixed1(double value, char text[AM_NUMBER_TEXT]) { return am_number_fixed(value, 1, text); }
 
 static void put_head(am_text *t, const am_analysis *a, const am_source *source)
@@ -46,9 +48,15 @@ static void put_levels(am_text *t, const am_analysis *a)
     const am_loudness *l = &a->loudness;
     char n[3][AM_NUMBER_TEXT];
 
-    put_line(t, "loudness", l->integrated_lufs, "LUFS", "range %s LU, short-term up to %s, momentary up to %s LUFS", fixed1(l->range_lu, n[0]),
+    if (!isfinite(l->integrated_lufs))
+        am_text_wrap(t, "  loudness    ", 14, "none: %s", a->duration_s < loudness_s    ? "it takes at least 0.4 s"
+                                                         : isfinite(a->peak.sample_dbfs) ? "silence, nothing is louder than -70 LUFS"
+                                                                                         : "silence, every sample is zero");
+    else
+        put_line(t, "loudness", l->integrated_lufs, "LUFS", "range %s LU, short-term up to %s, momentary up to %s LUFS", fixed1(l->range_lu, n[0]),
              fixed1(l->short_term_max_lufs, n[1]), fixed1(l->momentary_max_lufs, n[2]));
-    put_line(t, "true peak", a->peak.true_peak_dbtp, "dBTP", "samples up to %s dBFS, peak to loudness %s dB, to short-term %s dB",
+    if (isfinite(a->peak.sample_dbfs))
+        put_line(t, "true peak", a->peak.true_peak_dbtp, "dBTP", "samples up to %s dBFS, peak to loudness %s dB, to short-term %s dB",
              fixed1(a->peak.sample_dbfs, n[0]), fixed1(a->dynamics.plr_db, n[1]), fixed1(a->dynamics.psr_db, n[2]));
 }
 
@@ -85,7 +93,19 @@ static void put_tone(am_text *t, const am_analysis *a)
                      n[3]);
 }
 
-/* The shares that matter, e.g. "rock 41 %, blues 22 %, unknown 9 %". */
+/* Why there is no style, where that is of the file: it may just not have been asked for. */
+static const char *without_style(const am_analysis *a)
+{
+    if (!isfinite(a->loudness.integrated_lufs))
+        return NULL;
+    if (a->channels > 2)
+        return "more than two channels";
+    if (a->sample_rate_hz < AM_STYLE_LEAST_HZ)
+        return "below 22.05 kHz";
+    return a->duration_s - a->leading_silence_s < AM_STYLE_LEAST_S ? "shorter than 10 s" : NULL;
+}
+
+/* The shares that matter, e.g. "rock 41 %, not recognised 30 %, blues 22 %". */
 static void put_styles(am_text *t, const am_analysis *a)
 {
     enum { SHOWN = 4 };
@@ -94,10 +114,13 @@ static void put_styles(am_text *t, const am_analysis *a)
 
     for (uint32_t i = 0; i < a->style_count && i < SHOWN; i++)
         if (i == 0 || a->style[i].weight >= 0.1)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %s %%", i ? ", " : "", a->style[i].name,
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %s %%", i ? ", " : "",
+                                     strcmp(a->style[i].name, "unknown") == 0 ? "not recognised" : a->style[i].name,
                                      am_number_fixed(100.0 * a->style[i].weight, 0, percent));
     if (a->style_count)
         am_text_wrap(t, "  style       ", 14, "%s", list);
+    else if (without_style(a))
+        am_text_wrap(t, "  style       ", 14, "not told: %s", without_style(a));
 }
 
 static void put_defect(am_text *t, const am_defect *d)

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double least_share = 0.25, told_db = 0.5;
-
 typedef struct guidance {
     am_profile *profile;            /* NULL: none is like it */
     double weight;
@@ -12,21 +10,22 @@ typedef struct guidance {
     size_t count;
 } guidance;
 
+const am_style *am_guidance_style(const am_analysis *a)
+{
+    for (uint32_t i = 0; i < a->style_count; i++)
+        if (strcmp(a->style[i].name, "unknown") != 0)
+            return a->style[i].weight >= AM_GUIDANCE_SHARE ? &a->style[i] : NULL;
+    return NULL;
+}
+
 static guidance find(const am_analysis *a, const am_allocator *allocator)
 {
-    guidance g = { 0 };
+    const am_style *style = am_guidance_style(a);
+    guidance g = { .weight = style ? style->weight : 0.0 };
 
-    for (uint32_t i = 0; i < a->style_count; i++)
-        if (a->style[i].weight > g.weight && strcmp(a->style[i].name, "unknown") != 0) {
-            am_profile *nearer = NULL;
-
-            if (am_profile_load(a->style[i].name, NULL, allocator, &nearer, NULL))
-                continue;
-            am_profile_close(g.profile);
-            g.profile = nearer;
-            g.weight = a->style[i].weight;
-        }
-    if (g.profile && (g.weight < least_share || am_profile_judge(g.profile, a, g.deviations, &g.count, NULL))) {
+    if (!style || am_profile_load(style->name, NULL, allocator, &g.profile, NULL))
+        return g;
+    if (am_profile_judge(g.profile, a, g.deviations, &g.count, NULL)) {
         am_profile_close(g.profile);
         g.profile = NULL;
     }
@@ -43,7 +42,7 @@ void am_guidance_put_text(am_text *t, const am_analysis *analysis)
         told = true;
     }
     for (size_t i = 0; i < g.count && g.profile; i++)
-        if (fabs(g.deviations[i].beyond) >= told_db) {
+        if (fabs(g.deviations[i].beyond) >= AM_GUIDANCE_LEAST_DB) {
             am_text_wrap(t, "  unusual     ", 14, "%s", g.deviations[i].text);
             told = true;
         }

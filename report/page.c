@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/sha256.h"
 #include "report/explain.h"
+#include "report/markup.h"
 #include "report/parts.h"
 
 AM_EMBED(am_page_html, "report/assets/page.html");
@@ -29,7 +30,7 @@ AM_EMBED(am_page_uplot, "report/assets/uplot.js");
 AM_EMBED(am_page_uplot_css, "report/assets/uplot.css");
 AM_EMBED(am_page_licence, "report/assets/uplot-LICENSE");
 
-enum { ENCODED_BYTES = 3 * 4096, HASH_TEXT = 64 };
+enum { ENCODED_BYTES = 3 * 4096 };
 
 /* What the kinds of pages differ in. */
 static const struct part {
@@ -60,24 +61,9 @@ static void put(writing *w, const char *bytes, size_t count)
 
 static void put_text(writing *w, const char *text) { put(w, text, strlen(text)); }
 
-/* Text as it may stand in an element or an attribute. */
-static void put_escaped(writing *w, const char *text, size_t count)
-{
-    for (size_t i = 0, plain = 0; i <= count; i++) {
-        const char *entity = i == count      ? ""
-                             : text[i] == '<' ? "&lt;"
-                             : text[i] == '>' ? "&gt;"
-                             : text[i] == '&' ? "&amp;"
-                             : text[i] == '"' ? "&quot;"
-                                              : NULL;
+static void put_piece(void *to, const char *bytes, size_t count) { put(to, bytes, count); }
 
-        if (!entity)
-            continue;
-        put(w, text + plain, i - plain);
-        put_text(w, entity);
-        plain = i + 1;
-    }
-}
+static void put_escaped(writing *w, const char *text, size_t count) { am_markup_escape(text, count, put_piece, w); }
 
 /* JSON as it may stand in a script element: without spaces between its tokens, and without <, which only strings can hold. */
 static void put_json(writing *w, const char *json, size_t count)
@@ -121,20 +107,13 @@ static void put_lean(writing *w, am_sha256 *hash, const char *text)
     }
 }
 
-static unsigned nibble(char hex) { return (unsigned)(hex <= '9' ? hex - '0' : hex - 'a' + 10); }
-
 static void put_hash(writing *w, am_sha256 *hash)
 {
-    char hex[65], text[HASH_TEXT] = "";
-    uint8_t bytes[32];
+    char source[AM_MARKUP_SOURCE];
 
-    am_sha256_finish(hash, hex);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
-    am_base64_encode(bytes, sizeof bytes, text);
-    put_text(w, " 'sha256-");
-    put_text(w, text);
-    put_text(w, "'");
+    am_markup_source(hash, source);
+    put_text(w, " ");
+    put_text(w, source);
 }
 
 /* The hash of an asset as it is with one that is made lean behind it. */

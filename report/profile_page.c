@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "base/sha256.h"
 #include "report/facts.h"
+#include "report/markup.h"
 #include "report/text.h"
 
 extern const char am_page_css[], am_page_css_end[];     /* embedded by page.c */
@@ -21,49 +20,32 @@ static const char own_css[] =
     "svg .middle { fill: none; stroke: var(--target); stroke-width: 2; }\n"
     "td.unknown { color: var(--muted); }\n";
 
-enum { WIDTH = 900, HEIGHT = 320, LEFT = 48, RIGHT = 12, TOP = 12, BOTTOM = 30, CHUNK = 1500, HASH_BYTES = 32 };
+enum { WIDTH = 900, HEIGHT = 320, LEFT = 48, RIGHT = 12, TOP = 12, BOTTOM = 30, CHUNK = 1500 };
 
 static const double low_hz = 19.0, high_hz = 21000.0;
 static const char *const origins[] = { "unknown", "measured", "published", "convention" };
 
 /* ------------------------------------------------------------------ text */
 
-static void put_raw(am_text *t, const char *bytes, size_t count)
+static void put_raw(void *to, const char *bytes, size_t count)
 {
     for (size_t from = 0; from < count; from += CHUNK)
-        am_text_add(t, "%.*s", (int)(count - from < CHUNK ? count - from : CHUNK), bytes + from);
+        am_text_add(to, "%.*s", (int)(count - from < CHUNK ? count - from : CHUNK), bytes + from);
 }
 
-static void put_escaped(am_text *t, const char *text)
-{
-    for (const char *c = text; *c; c++) {
-        const size_t plain = strcspn(c, "<>&\"");
-
-        put_raw(t, c, plain);
-        c += plain;
-        if (!*c)
-            break;
-        am_text_add(t, "%s", *c == '<' ? "&lt;" : *c == '>' ? "&gt;" : *c == '&' ? "&amp;" : "&quot;");
-    }
-}
-
-static unsigned nibble(char hex) { return (unsigned)(hex <= '9' ? hex - '0' : hex - 'a' + 10); }
+static void put_escaped(am_text *t, const char *text) { am_markup_escape(text, strlen(text), put_raw, t); }
 
 /* Nothing is loaded and nothing runs; the one style is known by its hash. */
 static void put_policy(am_text *t)
 {
-    char hex[65], text[2 * HASH_BYTES] = "";
-    uint8_t bytes[HASH_BYTES];
+    char source[AM_MARKUP_SOURCE];
     am_sha256 hash;
 
     am_sha256_init(&hash);
     am_sha256_push(&hash, am_page_css, (size_t)(am_page_css_end - am_page_css));
     am_sha256_push(&hash, own_css, sizeof own_css - 1);
-    am_sha256_finish(&hash, hex);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
-    am_base64_encode(bytes, sizeof bytes, text);
-    am_text_add(t, "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-%s'", text);
+    am_markup_source(&hash, source);
+    am_text_add(t, "default-src 'none'; base-uri 'none'; form-action 'none'; style-src %s", source);
 }
 
 static void put_head(am_text *t, const am_profile *p)

@@ -123,6 +123,9 @@ typedef struct am_overview {
     float short_term_lufs[AM_OVERVIEW];         /* of the 3 s window centred on the slice; NaN where there is none */
 } am_overview;
 
+#define AM_STYLE_LEAST_S 10.0       /* a style is recognised from this much on, leading silence not counted ... */
+#define AM_STYLE_LEAST_HZ 22050     /* ... and from this rate */
+
 /* The share of the profile `name` in what the piece sounds like; "unknown" is the share that no style can claim. */
 typedef struct am_style {
     char name[32];

@@ -57,11 +57,11 @@ typedef struct am_options {
     void *progress_context;
     uint32_t threads;               /* 1 or 2 are used; 0: as many as useful. Never changes a result. */
 
-    /* what to aim for; all empty: the built-in neutral profile */
+    /* what to aim for; all empty, profiles below included: the profiles of the style that is recognised, blended; where none is, neutral */
     const am_reference *references;
     size_t reference_count;         /* <= AM_MAX_REFERENCES */
     const char *tone_from, *width_from, *loudness_from, *dynamics_from;    /* paths; NULL: as the references say */
-    const char *profile;            /* name of a built-in profile or path of a profile file; NULL: none */
+    const char *profile;            /* a name or a path, as am_profile_load takes them; NULL: none */
     am_match match;
     double amount_tone, amount_dynamics, amount_width, amount_loudness;    /* [0, 1.5]; default 1; 0 leaves it alone */
     double loudness_lufs;           /* [-36, -6]; NaN: as the target says */
@@ -70,13 +70,13 @@ typedef struct am_options {
 
     /* delivery */
     uint32_t rate_hz;               /* [8000, 384000]; 0: as the input */
-    uint32_t bits;                  /* 16, 24, 32 (float); 0: as the input, 24 when the input is lossy or float */
+    uint32_t bits;                  /* 16, 24, 32 (float); 0: 16 for an input of up to 16 bits, 24 for any other, lossy or float, too */
     int dither;                     /* an am_dither, or -1: TPDF, none where samples pass as they are or are float */
     uint64_t seed;                  /* [0, 2^53]; default 1 */
     bool overwrite;                 /* default false */
     bool strict;                    /* an unreachable loudness fails its gate */
-    /* profiles, as am_profile_load takes them; without references and without these the style is recognised and its profiles are blended */
-    const am_reference *profiles;   /* path: a name or a path */
+    /* profiles, blended by weight */
+    const am_reference *profiles;   /* path: a name or a path, as am_profile_load takes them */
     size_t profile_count;           /* <= AM_MAX_REFERENCES; profile above counts as one more, of weight 1 */
     const char *profile_folder;     /* of the user's own; NULL: built-in ones and paths only */
     bool style;                     /* am_analyze_open, am_analyze_file: recognise the style; default false */
@@ -140,7 +140,7 @@ AM_API am_status am_compare_files(const char *first, const char *second, const a
 AM_API am_status am_comparison_page(const am_comparison *comparison, const char *first, const char *second, const char *out_path, bool whole,
                                     const am_options *options, am_error *err);
 
-/* True when every gate passed that is not advisory. */
+/* True when every gate passed that is not advisory; false without a report. */
 AM_API bool am_report_passed(const am_report *report);
 
 /* ------------------------------------------------------------------ JSON and text
@@ -184,6 +184,10 @@ AM_API am_status am_comparison_to_json(const am_comparison *comparison, const am
 AM_API am_status am_comparison_to_text(const am_comparison *comparison, bool colour, const am_allocator *allocator, char **text,
                                        am_error *err);
 
+/* The one of words, which spaces separate, that name may be a slip of, into out (size bytes, NUL included); false, and out is left alone: none is
+ * near. Letters that are missing, too many, wrong or exchanged: one in three. */
+AM_API bool am_suggest(const char *name, const char *words, char *out, size_t size);
+
 /* Give back what the functions above returned; NULL is fine. */
 AM_API void am_release(const am_allocator *allocator, void *memory);
 
@@ -205,7 +209,7 @@ AM_API void am_analyze_close(am_analyzer *analyzer);        /* NULL is fine */
 /* A target from analyses of references, weighted; weights may be NULL. */
 AM_API am_status am_target_from_references(const am_analysis *references, const double *weights, size_t count, am_target *out,
                                            am_error *err);
-/* The built-in profile "neutral". */
+/* Of one profile, by name or path as am_profile_load takes it without a folder. */
 AM_API am_status am_target_from_profile(const char *name, am_target *out, am_error *err);
 
 /* Solve for everything but the drive, which needs the signal after the EQ: am_master_file does that too. Writes plan, tone,

@@ -84,14 +84,15 @@ typedef struct am_statistic {       /* across songs; NaN: unknown */
 
 typedef enum am_refusal {           /* why a file does not enter a profile */
     AM_REFUSAL_NONE,
-    AM_REFUSAL_SILENT,              /* these three whatever keep_all says */
+    AM_REFUSAL_SILENT,              /* these three and TINY whatever keep_all says */
     AM_REFUSAL_DUPLICATE,           /* the same bytes twice */
     AM_REFUSAL_SURROUND,            /* more than two channels */
     AM_REFUSAL_SHORT,               /* less than 15 s of music */
     AM_REFUSAL_LOSSY,               /* a lossy codec took the top */
     AM_REFUSAL_CLIPPED,
     AM_REFUSAL_MONO,                /* no stereo image, or one channel silent */
-    AM_REFUSAL_OUTLIER              /* unlike the other files: told by songs[].refusal after the build */
+    AM_REFUSAL_OUTLIER,             /* unlike the other files: told by songs[].refusal after the build */
+    AM_REFUSAL_TINY                 /* with keep_all: too short to have a loudness */
 } am_refusal;
 
 /* "lossy: its spectrum ends at a codec's cut-off"; never NULL. */
@@ -110,7 +111,7 @@ typedef struct am_profile_parent {
 } am_profile_parent;
 
 #define AM_PROFILE_PARENTS 32
-#define AM_PROFILE_EDITS 64
+#define AM_PROFILE_EDITS 64         /* then tuning is AM_ERR_RANGE; am_profile_derive begins a new list */
 
 typedef struct am_profile {
     const struct am_allocator *allocator;
@@ -144,7 +145,7 @@ typedef struct am_profile {
 /* Everything that follows hands out profiles on AM_OK only; they are the caller's to close. */
 AM_API void am_profile_close(am_profile *profile);          /* NULL is fine */
 
-/* The n that speaks for the profile: the least of those behind tone and loudness (0: convention). */
+/* The n that speaks for the profile: the least of those behind tone and loudness (0: convention, or NULL). */
 AM_API uint32_t am_profile_songs(const am_profile *profile);
 
 /* ------------------------------------------------------------------ building */
@@ -158,7 +159,9 @@ typedef struct am_profile_options {
     bool keep_all;                  /* lossy, clipped, mono, short files and outliers count too */
     bool compact;                   /* leave the songs' values out */
 } am_profile_options;
-#define AM_PROFILE_OPTIONS_INIT(options) (*(options) = (am_profile_options){ .struct_size = sizeof *(options) })
+/* Defaults: 0, NULL, false. struct_size lets a program built against an older header go on working. */
+AM_API void am_profile_options_init(am_profile_options *options, size_t struct_size);
+#define AM_PROFILE_OPTIONS_INIT(options) am_profile_options_init((options), sizeof *(options))
 
 typedef struct am_profile_builder am_profile_builder;
 AM_API am_status am_profile_build_open(const am_profile_options *options, am_profile_builder **out, am_error *err);
@@ -175,7 +178,9 @@ AM_API am_status am_profile_build(const am_analysis *analyses, const am_source *
 
 /* One of several. weights NULL: every song counts once, and where all of them keep their songs' values the result is what one build of
  * all songs gives, to the byte (but for name, about and parents); otherwise by moments: means by n, covariances within and between.
- * With weights (sum 1 or not) profile i counts weights[i], however many songs it has. At most AM_PROFILE_PARENTS. */
+ * With weights (sum 1 or not) profile i counts weights[i], however many songs it has. n counts a song once that is known to
+ * be in several, by its hash or because one profile was made from the other. At most AM_PROFILE_PARENTS; AM_ERR_CONTENT: their notices are
+ * too long together (none is left out), or without weights a song cannot be counted once. */
 AM_API am_status am_profile_merge(const am_profile *const *profiles, const double *weights, size_t count, const am_profile_options *options,
                                   am_profile **out, am_error *err);
 
@@ -199,7 +204,8 @@ AM_API am_status am_profile_tune(am_profile *profile, const char *change, am_err
 /* Several at once as one revision: all of them or none. */
 AM_API am_status am_profile_tune_all(am_profile *profile, const char *const *changes, size_t count, am_error *err);
 
-/* A copy under another name, revision 1, with the profile as its only parent. */
+/* A copy under another name, revision 1, with the profile as its only parent, whose hash stands for its edits: the list begins anew, but
+ * for the newest AM_PROFILE_EDITS / 2 that say which votes were learned from. */
 AM_API am_status am_profile_derive(const am_profile *from, const char *name, const struct am_allocator *allocator, am_profile **out,
                                    am_error *err);
 
@@ -208,7 +214,7 @@ typedef struct am_profile_finding {
     char text[240];
 } am_profile_finding;
 
-/* What is wrong or weak in it: too few songs, percentiles out of order, a covariance that is none, loudness, peak and PLR that
+/* What is wrong or weak in it: too few songs, percentiles out of order, what is no covariance, loudness, peak and PLR that
  * contradict each other, nothing above a frequency, ... *count findings, at most capacity. */
 AM_API am_status am_profile_lint(const am_profile *profile, am_profile_finding *findings, size_t capacity, size_t *count, am_error *err);
 
@@ -219,8 +225,11 @@ AM_API am_status am_profile_from_json(const char *bytes, size_t length, const ch
                                       am_profile **out, am_error *err);
 AM_API am_status am_profile_to_json(const am_profile *profile, const struct am_allocator *allocator, char **json, am_error *err);
 
-/* By name or path: a built-in name, then NAME.json in folder (NULL: none), then, when it has a '/' or ends in .json, a file. */
+/* By name or path: a built-in name; a file where am_profile_is_path; NAME.json in folder (NULL: none); else a file that is called so.
+ * AM_ERR_IO: there is none; the message offers a name that is near. */
 AM_API am_status am_profile_load(const char *name, const char *folder, const struct am_allocator *allocator, am_profile **out, am_error *err);
+/* It has a '/' or ends in ".json": never the name of a profile. */
+AM_API bool am_profile_is_path(const char *name);
 /* Write whole or not at all; the folder of a profile library is made when it is missing. */
 AM_API am_status am_profile_save(const am_profile *profile, const char *path, bool overwrite, am_error *err);
 /* Into the library: folder/NAME.json. A built-in name is AM_ERR_EXISTS. */
@@ -255,7 +264,8 @@ typedef struct am_profile_fit {
 /* Learn the amounts from A/B votes, JSON "automaster.votes/1": what was heard in a and in b as amounts (those of the options times those of
  * the profile), and which was preferred. The most likely amounts, where a vote goes to the one nearer to the best amounts, surer the
  * greater the difference (Bradley-Terry with a quadratic utility), and where the amounts so far are what is likely without votes: a few
- * votes move them a little. The revision counts up and the lineage says how many votes there were. bytes need no NUL; name stands for the
+ * votes move them a little. The revision counts up and the lineage says how many votes there were and of which document: it counts once,
+ * and is AM_ERR_CONTENT from then on. bytes need no NUL; name stands for the
  * document in errors; fit may be NULL. AM_ERR_CONTENT: no vote is for this profile. A mistake leaves the profile as it was. */
 AM_API am_status am_profile_fit_votes(am_profile *profile, const char *bytes, size_t length, const char *name, am_profile_fit *fit, am_error *err);
 
@@ -273,12 +283,12 @@ typedef struct am_deviation {
     double p10, p50, p90;           /* of the profile */
     double percentile;              /* [0, 100]: share of the profile's songs below, estimated */
     double beyond;                  /* above p90 (> 0), below p10 (< 0), or 0 */
-    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness -9.2 LUFS, usual for house" */
+    char text[192];                 /* "low end 4.0 dB above 90 % of house (n = 12)"; "loudness as usual for house (published, n = 217), above 40 % of it" */
 } am_deviation;
 #define AM_DEVIATIONS 16
 
-/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Unknown quantities are left out,
- * and the tone where left and right cancel: the mid is what it is of. */
+/* deviations[AM_DEVIATIONS], in reading order: loudness, range, PLR, tone by groups of bands, width. Quantities that are
+ * unknown or of one song are left out, and the tone where left and right cancel: the mid is what it is of. */
 AM_API am_status am_profile_judge(const am_profile *profile, const am_analysis *analysis, am_deviation *deviations, size_t *count,
                                   am_error *err);
 

@@ -103,6 +103,21 @@ static void swapping_channels_swaps_results_exactly(void **state)
     free(right);
 }
 
+static void peak_to_loudness_is_of_any_number_of_channels(void **state)
+{
+    enum { FRAMES = 100000, COUNT = 6 };
+    pair *p = *state;
+    float *left = listen_buffer(FRAMES), *right = listen_buffer(FRAMES);
+    const float *channels[COUNT] = { left, right, left, right, left, right };
+
+    listen_noise(left, right, FRAMES, 48000, 3);
+    listen(channels, COUNT, FRAMES, 48000, 0, &p->a);
+    assert_true(isfinite(p->a.loudness.integrated_lufs));
+    check_near("peak to loudness", p->a.dynamics.plr_db, p->a.peak.true_peak_dbtp - p->a.loudness.integrated_lufs, 1e-12);
+    free(left);
+    free(right);
+}
+
 static void mono_reads_as_two_equal_channels(void **state)
 {
     enum { FRAMES = 300000 };
@@ -251,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits_change_no_bit),
         cmocka_unit_test(swapping_channels_swaps_results_exactly),
+        cmocka_unit_test(peak_to_loudness_is_of_any_number_of_channels),
         cmocka_unit_test(mono_reads_as_two_equal_channels),
         cmocka_unit_test(short_files_have_no_loudness),
         cmocka_unit_test(silence_has_no_level),

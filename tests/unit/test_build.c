@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/db.h"
+#include "references/blend.h"
 #include "references/quantities.h"
 #include "references/statistics.h"
 
@@ -121,6 +122,34 @@ static void assert_near(double found, double expected, double by, const char *wh
         fail_msg("%s: %.6f, expected %.6f +- %g", what, found, expected, by);
 }
 
+/* ------------------------------------------------------------------ options */
+
+static void an_older_caller_has_shorter_options(void **state)
+{
+    am_profile *house = NULL, *p = NULL;
+    am_profile_builder *b = NULL;
+    am_profile_options o = named("older");
+    am_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(am_profile_load("house", NULL, NULL, &house, NULL), AM_OK);
+    o.keep_all = o.compact = true;                      /* bytes that are not the caller's */
+    o.struct_size = offsetof(am_profile_options, keep_all);
+    assert_int_equal(am_profile_merge((const am_profile *const[]){ house }, NULL, 1, &o, &p, &err), AM_OK);
+    assert_false(p->compact != house->compact);
+    assert_int_equal(p->keep_all, house->keep_all);
+    assert_int_equal(am_profile_build_open(&o, &b, &err), AM_OK);
+    am_profile_build_close(b);
+    am_profile_close(p);
+    p = NULL;
+    o.struct_size = 4;
+    assert_int_equal(am_profile_build_open(&o, &b, &err), AM_ERR_STATE);
+    assert_int_equal(am_profile_merge((const am_profile *const[]){ house }, NULL, 1, &o, &p, &err), AM_ERR_STATE);
+    assert_non_null(strstr(err.message, "AM_PROFILE_OPTIONS_INIT"));
+    assert_null(p);
+    am_profile_close(house);
+}
+
 /* ------------------------------------------------------------------ building */
 
 static void statistics_are_those_of_the_songs(void **state)
@@ -208,6 +237,13 @@ static void what_cannot_teach_is_refused(void **state)
     assert_true(p->provenance[AM_QUANTITY_WIDTH].n == songs - 4);
     am_profile_close(p);
     assert_int_equal(am_profile_build(f->analyses, f->sources, 1, &o, found, &p, &err), AM_ERR_CONTENT);
+    assert_int_equal(found[0], AM_REFUSAL_SILENT);
+    f->analyses[0].duration_s = 0.05;
+    assert_int_equal(am_profile_build(f->analyses, f->sources, 1, &o, found, &p, &err), AM_ERR_CONTENT);
+    assert_string_equal(am_refusal_text(found[0]), "too short: it has less than 0.4 s, over which loudness is measured");
+    o.keep_all = false;
+    assert_int_equal(am_profile_build(f->analyses, f->sources, 1, &o, found, &p, &err), AM_ERR_CONTENT);
+    assert_string_equal(am_refusal_text(found[0]), "short: it has less than 15 s of music");
     assert_int_equal(am_profile_build(f->analyses, f->sources, 0, &o, found, &p, &err), AM_ERR_CONTENT);
     o.name = "../x";
     assert_int_equal(am_profile_build(f->analyses, f->sources, songs, &o, found, &p, &err), AM_ERR_RANGE);
@@ -251,6 +287,51 @@ static void one_song_is_a_profile_that_says_so(void **state)
     am_profile_close(p);
 }
 
+/* Of n songs with this deviation, drawn towards the usual one, which counts as eight, and widened by the doubt in their mean. */
+static double gentle(double deviation, double usual, double n)
+{
+    return sqrt((1.0 + 1.0 / n) * (n * deviation * deviation + 8.0 * usual * usual) / (n + 8.0));
+}
+
+static void few_songs_are_followed_gently(void **state)
+{
+    static const struct {
+        am_quantity quantity;
+        int index;
+        double usual;
+    } all[] = { { AM_QUANTITY_LOUDNESS, 0, 2.8 }, { AM_QUANTITY_RANGE, 0, 2.1 }, { AM_QUANTITY_PLR, 0, 2.5 }, { AM_QUANTITY_SHORT_TERM, 1, 1.1 },
+                { AM_QUANTITY_MOMENTARY, 6, 0.9 }, { AM_QUANTITY_FAST, 0, 2.7 } };
+    am_target *target = calloc(1, sizeof *target);
+
+    (void)state;
+    assert_non_null(target);
+    for (size_t n = 1; n <= 8; n++) {
+        am_profile *p = build("few", 0, 1, n);
+        const am_profile *const only[] = { p };
+
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            const am_statistic own = p->values[am_quantity_about((int)all[i].quantity)->first + all[i].index];
+            const am_statistic s = am_blend_tolerated(p, all[i].quantity, all[i].index);
+
+            if (n == 8) {
+                assert_memory_equal(&s, &own, sizeof s);
+                continue;
+            }
+            assert_near(s.deviation, gentle(n > 1 ? own.deviation : 0.0, all[i].usual, (double)n), 1e-9, "deviation");
+            assert_true(s.mean == own.mean && s.p50 == own.p50);
+        }
+        const am_statistic loudness = am_blend_tolerated(p, AM_QUANTITY_LOUDNESS, 0);
+
+        assert_int_equal(am_target_from_profiles(only, NULL, 1, target, NULL), AM_OK);
+        assert_near(target->loudness_range_lufs[0], loudness.p10, 1e-6, "loudness, low end");
+        assert_near(target->loudness_range_lufs[1], loudness.p90, 1e-6, "loudness, high end");
+        p->provenance[AM_QUANTITY_LOUDNESS] = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .source = "stated" };
+        assert_near(am_blend_tolerated(p, AM_QUANTITY_LOUDNESS, 0).deviation, n > 1 ? p->values[0].deviation : gentle(0.0, 2.8, 1.0), 1e-9, "a stated spread");
+        am_profile_close(p);
+    }
+    free(target);
+}
+
 /* ------------------------------------------------------------------ merging and blending */
 
 static void moments_merge_by_their_number(void **state)
@@ -281,6 +362,109 @@ static void moments_merge_by_their_number(void **state)
     am_profile_close(b);
     am_profile_close(merged);
     am_profile_close(weighted);
+}
+
+static am_profile *merged_of(const am_profile *const *profiles, const double *weights, size_t count)
+{
+    am_profile_options o = named("m");
+    am_profile *p = NULL;
+    am_error err = { 0 };
+
+    if (am_profile_merge(profiles, weights, count, &o, &p, &err))
+        fail_msg("%s", err.message);
+    return p;
+}
+
+static void assert_songs(am_profile *merged, uint32_t n, const char *what)
+{
+    if (am_profile_songs(merged) != n)
+        fail_msg("%s: n %u, expected %u", what, (unsigned)am_profile_songs(merged), (unsigned)n);
+    am_profile_close(merged);
+}
+
+/* The same songs, or what was made from the same profile, are no more songs for being named twice. */
+static void a_song_counts_once_in_weighted_merges(void **state)
+{
+    static const double weights[] = { 1.0, 3.0, 2.0 };
+    am_profile *a = build("a", 0, 1, 4), *more = build("more", 2, 1, 6), *tuned = build("tuned", 0, 1, 4), *house = NULL, *soft = NULL, *hard = NULL;
+
+    (void)state;
+    assert_int_equal(am_profile_tune(tuned, "loudness_lufs=-10", NULL), AM_OK);
+    assert_int_equal(am_profile_load("house", NULL, NULL, &house, NULL), AM_OK);
+    assert_int_equal(am_profile_derive(house, "soft", NULL, &soft, NULL), AM_OK);
+    assert_int_equal(am_profile_derive(house, "hard", NULL, &hard, NULL), AM_OK);
+    assert_int_equal(am_profile_tune(hard, "loudness_lufs=-6", NULL), AM_OK);
+    assert_songs(merged_of((const am_profile *const[]){ tuned, tuned }, weights, 2), 4, "one tuned profile twice");
+    assert_songs(merged_of((const am_profile *const[]){ a, tuned }, weights, 2), 4, "the same songs");
+    assert_songs(merged_of((const am_profile *const[]){ tuned, more }, weights, 2), 8, "two songs of six");
+    assert_songs(merged_of((const am_profile *const[]){ tuned, more, a }, weights, 3), 8, "all of them again");
+    assert_songs(merged_of((const am_profile *const[]){ house, soft, hard }, weights, 3), am_profile_songs(house), "profiles made from one");
+    assert_songs(merged_of((const am_profile *const[]){ soft, hard }, weights, 2), am_profile_songs(house), "two made from one");
+    assert_songs(merged_of((const am_profile *const[]){ a, more }, weights, 2), 8, "with the songs' values");
+
+    /* and weighs what both say of it, in either order */
+    am_profile *one = merged_of((const am_profile *const[]){ a, more }, weights, 2);
+    am_profile *other = merged_of((const am_profile *const[]){ more, a }, (const double[]){ 3.0, 1.0 }, 2);
+    double lightest = 1e9, heaviest = 0.0;
+
+    for (size_t s = 0; s < one->song_count; s++) {
+        assert_true(one->songs[s].weight == other->songs[s].weight);
+        lightest = fmin(lightest, one->songs[s].weight);
+        heaviest = fmax(heaviest, one->songs[s].weight);
+    }
+    assert_near(lightest, 1.0 / 4.0 * 10.0 / 4.0, 1e-5, "a song of a alone");
+    assert_near(heaviest, 1.0 / 4.0 * 10.0 / 4.0 + 3.0 / 4.0 * 10.0 / 6.0, 1e-5, "a song of both");
+    am_profile_close(one);
+    am_profile_close(other);
+    am_profile_close(a);
+    am_profile_close(more);
+    am_profile_close(tuned);
+    am_profile_close(house);
+    am_profile_close(soft);
+    am_profile_close(hard);
+}
+
+/* Texts are cut at characters, what there is no room for is counted, "tuned" is always seen, and no notice is lost. */
+static void texts_of_merges_are_whole(void **state)
+{
+    enum { many = 8 };
+    static const char umlaut[] = "\xc3\xa4";
+    am_profile *p[many], *m = NULL;
+    am_profile_options o = named("m");
+    am_error err = { 0 };
+    char *source = NULL, *json = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < many; i++) {
+        p[i] = build("p", i, 1, 1);
+        p[i]->compact = true;
+        source = p[i]->provenance[AM_QUANTITY_TONE].source;
+        (void)snprintf(source, sizeof p[i]->provenance[0].source, "x");
+        for (size_t k = 1; k + 2 < sizeof p[i]->provenance[0].source; k += 2)
+            memcpy(source + k, umlaut, sizeof umlaut);
+    }
+    assert_int_equal(am_profile_tune(p[0], "tone_power_db+=1", NULL), AM_OK);
+    source = p[0]->provenance[AM_QUANTITY_TONE].source;
+    assert_string_equal(source + strlen(source) - 10, "...; tuned");
+    m = merged_of((const am_profile *const *)p, NULL, many);
+    source = m->provenance[AM_QUANTITY_TONE].source;
+    assert_non_null(strstr(source, "...; tuned; p: "));
+    assert_string_equal(source + strlen(source) - 12, "; and 4 more");
+    assert_int_equal(am_profile_to_json(m, NULL, &json, NULL), AM_OK);
+    assert_null(strstr(json, "\xef\xbf\xbd"));
+    am_release(NULL, json);
+    am_profile_close(m);
+
+    memset(p[0]->notice, 'a', 254);
+    memset(p[1]->notice, 'b', 241);
+    assert_int_equal(am_profile_merge((const am_profile *const *)p, NULL, 2, &o, &m, &err), AM_ERR_CONTENT);
+    assert_non_null(strstr(err.message, "255"));
+    p[0]->notice[13] = '\0';
+    m = merged_of((const am_profile *const *)p, NULL, 2);
+    assert_int_equal(strlen(m->notice), 255);
+    am_profile_close(m);
+    for (size_t i = 0; i < many; i++)
+        am_profile_close(p[i]);
 }
 
 static void doubt_between_profiles_is_gentleness(void **state)
@@ -396,19 +580,54 @@ static void a_song_is_judged_by_the_percentiles(void **state)
     am_profile_close(p);
 }
 
+/* Each comparison tells what its own quantity rests on. */
+static void a_judgement_tells_what_it_rests_on(void **state)
+{
+    static const struct {
+        const char *what, *told;
+    } wanted[] = { { "loudness", "(published, n = 217)" }, { "loudness range", "(a convention)" }, { "width", "(n = 2 only)" },
+                   { "peak to loudness", "(n = 12)" } };
+    am_profile *p = build("house", 0, 1, songs);
+    am_deviation all[AM_DEVIATIONS];
+    size_t count = 0, found = 0;
+
+    (void)state;
+    p->provenance[AM_QUANTITY_LOUDNESS] = (am_provenance){ .origin = AM_ORIGIN_PUBLISHED, .n = 217 };
+    p->provenance[AM_QUANTITY_RANGE] = (am_provenance){ .origin = AM_ORIGIN_CONVENTION, .n = 1 };
+    p->provenance[AM_QUANTITY_WIDTH].n = 2;
+    p->provenance[AM_QUANTITY_TONE].n = 1;
+    assert_int_equal(am_profile_judge(p, &f->analyses[0], all, &count, NULL), AM_OK);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_not_equal(all[i].what, "low end");        /* one song has no percentiles */
+        for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++)
+            if (strcmp(all[i].what, wanted[k].what) == 0) {
+                if (!strstr(all[i].text, wanted[k].told))
+                    fail_msg("\"%s\" does not say %s", all[i].text, wanted[k].told);
+                found++;
+            }
+    }
+    assert_int_equal(found, sizeof wanted / sizeof *wanted);
+    am_profile_close(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_older_caller_has_shorter_options),
         cmocka_unit_test_setup_teardown(statistics_are_those_of_the_songs, setup, teardown),
         cmocka_unit_test_setup_teardown(order_and_shards_change_no_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_teach_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(an_outlier_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(one_song_is_a_profile_that_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(few_songs_are_followed_gently, setup, teardown),
         cmocka_unit_test_setup_teardown(moments_merge_by_their_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_song_counts_once_in_weighted_merges, setup, teardown),
+        cmocka_unit_test_setup_teardown(texts_of_merges_are_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(doubt_between_profiles_is_gentleness, setup, teardown),
         cmocka_unit_test_setup_teardown(tuning_moves_what_it_names, setup, teardown),
         cmocka_unit_test_setup_teardown(mistaken_changes_leave_the_profile_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(a_song_is_judged_by_the_percentiles, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_judgement_tells_what_it_rests_on, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("build", tests, NULL, NULL);

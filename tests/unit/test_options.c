@@ -347,18 +347,6 @@ static void the_nearest_word_wins(void **state)
     }
 }
 
-static void slips_of_the_pen_are_guessed(void **state)
-{
-    char near[32];
-
-    (void)state;
-    assert_true(suggest("chekc", "check render", near, sizeof near));
-    assert_string_equal(near, "check");
-    assert_true(suggest("doctr", "check doctor", near, sizeof near));
-    assert_false(suggest("guitar", "check doctor render", near, sizeof near));
-    assert_false(suggest("a-word-that-is-much-longer-than-any-option-is", "check", near, sizeof near));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,7 +363,6 @@ int main(void)
         cmocka_unit_test(config_lies_under_the_command_line),
         cmocka_unit_test(config_of_other_commands_is_checked_and_dropped),
         cmocka_unit_test(the_nearest_word_wins),
-        cmocka_unit_test(slips_of_the_pen_are_guessed),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);

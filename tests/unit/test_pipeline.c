@@ -143,6 +143,48 @@ static void without_a_reference_the_profiles_of_the_style_serve(void **state)
     assert_true(fabs(p->report->after.loudness.integrated_lufs + 16.0) <= 0.1);
 }
 
+static int count_notes(const am_report *r, const char *kind, const char *beginning)
+{
+    int count = 0;
+
+    for (uint32_t i = 0; i < r->note_count; i++)
+        count += strcmp(r->notes[i].kind, kind) == 0 && strncmp(r->notes[i].text, beginning, strlen(beginning)) == 0;
+    return count;
+}
+
+/* A profile of less than a quarter speaks no more here than in the analysis. */
+static void what_is_unlike_is_told_of_who_has_a_quarter(void **state)
+{
+    static const am_reference profiles[] = { { "jazz", 1.01 }, { "blues", 1.0 }, { "rock", 1.0 }, { "pop", 1.0 }, { "metal", 1.0 } };
+    place *p = *state;
+
+    p->options.profiles = profiles;
+    p->options.profile_count = 5;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_int_equal(count_notes(p->report, "unlike_profile", ""), 0);
+    p->options.profile_count = 3;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_true(count_notes(p->report, "unlike_profile", "The mix is unlike jazz: ") > 0);
+}
+
+static void a_style_that_is_not_recognised_is_not_named(void **state)
+{
+    const size_t frames = (size_t)rate_hz * seconds;
+    float *samples = malloc(2 * frames * sizeof *samples);
+    music_random random = { 5 };
+    place *p = *state;
+
+    assert_non_null(samples);
+    for (size_t i = 0; i < 2 * frames; i++)
+        samples[i] = (float)music_uniform(&random, -0.3, 0.3);
+    assert_int_equal(music_write(p->song, samples, frames, 2, rate_hz, 24), 0);
+    free(samples);
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_string_equal(p->report->before.style[0].name, "unknown");
+    assert_int_equal(count_notes(p->report, "style", "Its style is not recognised: it is mastered towards neutral"), 1);
+    assert_int_equal(count_notes(p->report, "unlike_profile", ""), 0);
+}
+
 static void named_profiles_are_blended(void **state)
 {
     static const am_reference profiles[] = { { "jazz", 3.0 }, { "blues", 1.0 } };
@@ -153,12 +195,14 @@ static void named_profiles_are_blended(void **state)
     ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
     assert_string_equal(p->report->target.name, "jazz 75 %, blues 25 %");
     assert_int_equal(p->report->before.style_count, 0);
+    assert_true(count_notes(p->report, "unlike_profile", "The mix is unlike jazz: ") > 0);
+    assert_int_equal(count_notes(p->report, "unlike_profile", ""), count_notes(p->report, "unlike_profile", "The mix is unlike jazz: "));
     p->options.profile_count = 1;
     ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
     assert_string_equal(p->report->target.name, "jazz");
     p->options.profile = "jaz";
     assert_int_equal(am_plan_file(p->song, &p->options, p->report, &p->err), AM_ERR_IO);
-    assert_non_null(strstr(p->err.message, "did you mean jazz"));
+    assert_non_null(strstr(p->err.message, "did you mean \"jazz\""));
 }
 
 /* A bass drum above steady noise that falls with frequency */
@@ -236,6 +280,67 @@ static void a_profile_keeps_the_tone_under_the_compressor(void **state)
     ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
     assert_true(told(p->report, "dynamics_for_tone"));
     assert_false(p->report->plan.compressor.enabled);
+}
+
+/* A profile of one song, that much apart in range: it is followed as if songs differed as those of any style do. */
+static void a_profile_of_one_song_is_followed_gently(void **state)
+{
+    static const double apart_lu = 4.0, usual_lu = 4.0 / 3.0 * 2.1;
+    place *p = *state;
+    am_profile_options how;
+    am_profile *profile = NULL;
+    char change[48];
+
+    AM_PROFILE_OPTIONS_INIT(&how);
+    how.name = "one";
+    ASSERT_OK(am_analyze_file(p->reference, &p->options, &p->report->before, &p->report->input, &p->err));
+    ASSERT_OK(am_profile_build(&p->report->before, &p->report->input, 1, &how, NULL, &profile, &p->err));
+    ASSERT_OK(am_analyze_file(p->song, &p->options, &p->report->before, &p->report->input, &p->err));
+    (void)snprintf(change, sizeof change, "range_lu=%.2f", p->report->before.loudness.range_lu + apart_lu);
+    ASSERT_OK(am_profile_tune(profile, change, &p->err));
+    ASSERT_OK(am_profile_save(profile, p->again, true, &p->err));
+    am_profile_close(profile);
+    p->options.profile = p->again;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_true(told(p->report, "profile_few_songs"));
+    const double wanted = p->report->before.loudness.range_lu + pow(apart_lu, 3.0) / (pow(apart_lu, 2.0) + pow(2.0 * usual_lu, 2.0));
+    const am_target *t = &p->report->target;
+
+    if (!(fabs(t->range_lu - wanted) < 0.02))
+        fail_msg("range %.3f LU, expected %.3f", t->range_lu, wanted);
+    if (!(t->loudness_range_lufs[1] - t->loudness_range_lufs[0] > 9.0 && t->loudness_lufs >= t->loudness_range_lufs[0] && t->loudness_lufs <= t->loudness_range_lufs[1]))
+        fail_msg("loudness %.2f of %.2f to %.2f", t->loudness_lufs, t->loudness_range_lufs[0], t->loudness_range_lufs[1]);
+}
+
+/* Songs that are all of one loudness leave nothing to choose. */
+static void a_loudness_without_spread_is_the_target(void **state)
+{
+    enum { copies = 8 };
+    place *p = *state;
+    am_analysis *analyses = calloc(copies, sizeof *analyses);
+    am_source *sources = calloc(copies, sizeof *sources);
+    am_profile_options how;
+    am_profile *profile = NULL;
+
+    assert_true(analyses && sources);
+    AM_PROFILE_OPTIONS_INIT(&how);
+    how.name = "same";
+    ASSERT_OK(am_analyze_file(p->reference, &p->options, analyses, sources, &p->err));
+    for (size_t i = 0; i < copies; i++) {
+        analyses[i] = analyses[0];
+        sources[i] = sources[0];
+        sources[i].sha256[0] = (char)('0' + i);
+    }
+    ASSERT_OK(am_profile_build(analyses, sources, copies, &how, NULL, &profile, &p->err));
+    ASSERT_OK(am_profile_save(profile, p->again, true, &p->err));
+    p->options.profile = p->again;
+    ASSERT_OK(am_plan_file(p->song, &p->options, p->report, &p->err));
+    assert_false(told(p->report, "profile_few_songs") || told(p->report, "loudness_settled"));
+    if (!(fabs(p->report->target.loudness_lufs - profile->values[AM_QUANTITY_LOUDNESS].mean) < 1e-9))
+        fail_msg("loudness %.2f, all songs have %.2f", p->report->target.loudness_lufs, profile->values[AM_QUANTITY_LOUDNESS].mean);
+    am_profile_close(profile);
+    free(analyses);
+    free(sources);
 }
 
 static void a_plan_alone_writes_nothing(void **state)
@@ -322,8 +427,12 @@ int main(void)
         TEST(a_song_that_is_its_own_reference_passes_untouched),
         TEST(without_a_reference_the_profiles_of_the_style_serve),
         TEST(named_profiles_are_blended),
+        TEST(what_is_unlike_is_told_of_who_has_a_quarter),
+        TEST(a_style_that_is_not_recognised_is_not_named),
         TEST(a_profile_keeps_the_tone_under_the_limiter),
         TEST(a_profile_keeps_the_tone_under_the_compressor),
+        TEST(a_profile_of_one_song_is_followed_gently),
+        TEST(a_loudness_without_spread_is_the_target),
         TEST(a_plan_alone_writes_nothing),
         TEST(what_exists_or_is_an_input_is_not_overwritten),
         TEST(silence_and_shorts_are_refused_by_name),

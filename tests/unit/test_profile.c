@@ -43,6 +43,20 @@ static am_profile *load(const char *name)
 
 /* ------------------------------------------------------------------ what ships */
 
+/* Parentheses are closed, and where sources begin with their shares ("20 % ") they are all there, or the others are counted ("and 2 more"). */
+static void assert_whole(const am_profile *p, int quantity)
+{
+    const char *text = p->provenance[quantity].source, *end = text + strlen(text);
+    int open = 0, shares = 0;
+
+    for (const char *c = text; c < end; c++)
+        open += (*c == '(') - (*c == ')');
+    for (const char *part = text; part; part = strstr(part, "; ") ? strstr(part, "; ") + 2 : NULL)
+        shares += strstr(part, " % ") == part + strspn(part, "0123456789") ? atoi(part) : 0;
+    if (open || (end > text && end[-1] == ' ') || strcmp(end - 3, " of") == 0 || (shares && abs(shares - 100) > 5 && strcmp(end - 5, " more") != 0))
+        fail_msg("%s, %s ends in mid-sentence: %s", p->name, am_quantity_about(quantity)->key, text);
+}
+
 static void every_built_in_profile_is_sound(void **state)
 {
     (void)state;
@@ -54,6 +68,9 @@ static void every_built_in_profile_is_sound(void **state)
         assert_string_equal(p->name, am_profile_builtin_name(i));
         assert_non_null(am_profile_builtin(p->name, &bytes));
         assert_true(bytes < 60000);
+        for (int q = 0; q < AM_QUANTITIES; q++)
+            if (p->provenance[q].origin)
+                assert_whole(p, q);
         assert_int_equal(am_profile_lint(p, findings, 32, &count, NULL), AM_OK);
         for (size_t f = 0; f < count; f++)
             if (findings[f].error)
@@ -284,7 +301,11 @@ static void a_library_keeps_what_is_stored(void **state)
     assert_int_equal(am_profile_remove("my-house", inner, &err), AM_OK);
     assert_int_equal(am_profile_remove("my-house", inner, &err), AM_ERR_IO);
     assert_int_equal(am_profile_load("my-house", inner, NULL, &again, &err), AM_ERR_IO);
-    assert_non_null(strstr(err.message, "did you mean"));
+    assert_non_null(strstr(err.message, "did you mean \"house\""));
+    assert_int_equal(am_profile_load("nosuch", inner, NULL, &again, &err), AM_ERR_IO);
+    assert_null(strstr(err.message, "did you mean"));
+    assert_int_equal(am_profile_load("", NULL, NULL, &again, &err), AM_ERR_IO);
+    assert_null(strstr(err.message, "did you mean"));
     (void)snprintf(path, sizeof path, "rmdir %s/a/b %s/a %s", folder, folder, folder);
     assert_int_equal(system(path), 0);  /* nothing half-written is left in it */
     am_profile_close(house);
@@ -294,12 +315,17 @@ static void a_library_keeps_what_is_stored(void **state)
 
 static void paths_are_read_and_odd_ones_refused(void **state)
 {
+    static const char *const paths[] = { "x.json", "./x", "a/b", "/" }, *const names[] = { "x", "", ".json", "x.json2", "x.jso", NULL };
     char path[] = "/tmp/automaster-profile-XXXXXX.json";
     const int descriptor = mkstemps(path, 5);
     am_profile *p = load("jazz"), *again = NULL;
     am_error err = { 0 };
 
     (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        assert_true(am_profile_is_path(paths[i]));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_false(am_profile_is_path(names[i]));
     assert_true(descriptor >= 0);
     assert_int_equal(close(descriptor), 0);
     assert_int_equal(am_profile_load(path, NULL, NULL, &again, &err), AM_ERR_FORMAT);

@@ -11,6 +11,7 @@
 
 #include "base/utf8.h"
 #include "report/facts.h"
+#include "report/guidance.h"
 #include "report/text.h"
 #include "tests/support/faulty.h"
 #include "tests/support/sample.h"
@@ -232,6 +233,71 @@ static void an_analysis_is_one_block(void **state)
     free(r);
 }
 
+static void assert_told(const am_analysis *a, const char *wanted, const char *unwanted)
+{
+    char *text = NULL;
+
+    assert_int_equal(am_analysis_to_text(a, NULL, NULL, &text, NULL), AM_OK);
+    if (!strstr(text, wanted) || strstr(text, unwanted))
+        fail_msg("no \"%s\", or \"%s\", in:\n%s", wanted, unwanted, text);
+    assert_lines_are_harmless(text);
+    am_release(NULL, text);
+}
+
+static void silence_is_called_so(void **state)
+{
+    am_report *r = sample_report();
+    am_analysis *a = &r->before;
+
+    (void)state;
+    a->loudness.integrated_lufs = (double)NAN;
+    assert_told(a, "  loudness    none: silence, nothing is louder than -70 LUFS\n", "style");
+    a->duration_s = 0.3;
+    assert_told(a, "  loudness    none: it takes at least 0.4 s\n", "LUFS");
+    a->duration_s = 3.0;
+    a->peak.sample_dbfs = a->peak.true_peak_dbtp = (double)NAN;
+    assert_told(a, "  loudness    none: silence, every sample is zero\n", "dBTP");
+    free(r);
+}
+
+static void a_style_that_is_not_there_has_a_reason(void **state)
+{
+    am_report *r = sample_report();
+    am_analysis *a = &r->before;
+
+    (void)state;
+    a->style_count = 0;
+    assert_told(a, "loudness", "style");        /* it was not asked for */
+    a->duration_s = 8.0;
+    assert_told(a, "  style       not told: shorter than 10 s\n", "%");
+    a->sample_rate_hz = 8000.0;
+    assert_told(a, "  style       not told: below 22.05 kHz\n", "%");
+    a->channels = 6;
+    assert_told(a, "  style       not told: more than two channels\n", "%");
+    free(r);
+}
+
+static void unknown_is_no_style(void **state)
+{
+    am_report *r = sample_report();
+    am_analysis *a = &r->before;
+
+    (void)state;
+    a->style_count = 2;
+    a->style[0] = (am_style){ "unknown", 0.87 };
+    a->style[1] = (am_style){ "metal", 0.13 };
+    assert_told(a, "  style       not recognised 87 %, metal 13 %\n", "usual");
+    assert_null(am_guidance_style(a));
+    a->style[1].weight = 0.25;
+    assert_string_equal(am_guidance_style(a)->name, "metal");
+    assert_told(a, "metal 25 %", "unknown");
+    a->style[1].weight = 0.249;
+    assert_null(am_guidance_style(a));
+    a->style_count = 0;
+    assert_null(am_guidance_style(a));
+    free(r);
+}
+
 static void a_failed_allocation_leaves_nothing(void **state)
 {
     am_report *r = sample_report();
@@ -335,6 +401,9 @@ int main(void)
         cmocka_unit_test(what_is_unknown_is_a_dash),
         cmocka_unit_test(nonsense_prints_without_harm),
         cmocka_unit_test(an_analysis_is_one_block),
+        cmocka_unit_test(silence_is_called_so),
+        cmocka_unit_test(a_style_that_is_not_there_has_a_reason),
+        cmocka_unit_test(unknown_is_no_style),
         cmocka_unit_test(a_failed_allocation_leaves_nothing),
         cmocka_unit_test(facts_read_as_people_write),
         cmocka_unit_test(moves_are_the_largest_extremes),

@@ -88,7 +88,8 @@ static void what_listeners_like_is_found(void **state)
             if (fabs(fit.after[i] - best[t][i]) > 4.0 * fit.deviation[i] + 0.01 || fit.deviation[i] > 0.05)
                 fail_msg("%s: %.2f +- %.3f, listeners like %.2f", keys[i], fit.after[i], fit.deviation[i], best[t][i]);
         assert_true(p->amount_tone == fit.after[0] && p->amount_loudness == fit.after[3]);
-        assert_string_equal(p->edits[p->edit_count - 1], "amounts fit to 2000 votes");
+        assert_int_equal(strncmp(p->edits[p->edit_count - 1], "amounts fit to 2000 votes, ", 27), 0);
+        assert_int_equal(strspn(p->edits[p->edit_count - 1] + 27, "0123456789abcdef"), 16);
         free(text);
         am_profile_close(p);
     }
@@ -131,12 +132,79 @@ static void sides_and_order_do_not_matter(void **state)
     am_profile_close(q);
 }
 
+/* A document counts once, in what is made from the profile too; another one counts whatever was learned before. */
+static void the_same_votes_count_once(void **state)
+{
+    static const double best[AMOUNTS] = { 0.5, 0.8, 1.2, 1.0 };
+    am_profile *p = house(), *copy = NULL;
+    am_error err = { 0 };
+    char *text;
+
+    (void)state;
+    seed = 3;
+    text = votes_for(best, 20, false);
+    assert_int_equal(am_profile_fit_votes(p, text, strlen(text), "votes", NULL, NULL), AM_OK);
+    assert_int_equal(am_profile_tune(p, "loudness_lufs=-10", NULL), AM_OK);
+    const double tone = p->amount_tone;
+
+    assert_int_equal(am_profile_fit_votes(p, text, strlen(text), "votes", NULL, &err), AM_ERR_CONTENT);
+    assert_non_null(strstr(err.message, "already"));
+    assert_int_equal(am_profile_derive(p, "copy", NULL, &copy, NULL), AM_OK);
+    assert_int_equal(am_profile_fit_votes(copy, text, strlen(text), "votes", NULL, &err), AM_ERR_CONTENT);
+    assert_true(p->amount_tone == tone && p->edit_count == 2 && copy->amount_tone == tone && copy->edit_count == 1);
+    free(text);
+    text = votes_for(best, 20, false);
+    assert_int_equal(am_profile_fit_votes(copy, text, strlen(text), "votes", NULL, NULL), AM_OK);
+    free(text);
+    am_profile_close(p);
+    am_profile_close(copy);
+}
+
+/* A full list of changes refuses votes too; a copy begins anew, and keeps half of the room at most for what it learned from votes. */
+static void a_copy_has_room_for_changes(void **state)
+{
+    static const double best[AMOUNTS] = { 0.5, 0.8, 1.2, 1.0 };
+    am_profile *p = house(), *copy = NULL, *second = NULL;
+    am_error err = { 0 };
+
+    (void)state;
+    seed = 3;
+    for (int i = 0; i < AM_PROFILE_EDITS; i++) {
+        char *text = votes_for(best, 1, false);
+
+        assert_int_equal(i % 8 ? am_profile_fit_votes(p, text, strlen(text), "votes", NULL, &err) : am_profile_tune(p, "loudness_lufs=-10", &err), AM_OK);
+        free(text);
+    }
+    char *text = votes_for(best, 1, false);
+
+    assert_int_equal(am_profile_tune(p, "loudness_lufs=-9", &err), AM_ERR_RANGE);
+    assert_non_null(strstr(err.message, "--as NAME"));
+    assert_int_equal(am_profile_fit_votes(p, text, strlen(text), "votes", NULL, &err), AM_ERR_RANGE);
+    assert_non_null(strstr(err.message, "--as NAME"));
+    assert_int_equal(am_profile_derive(p, "copy", NULL, &copy, NULL), AM_OK);
+    assert_int_equal(copy->edit_count, AM_PROFILE_EDITS / 2);
+    for (int i = 0; i < AM_PROFILE_EDITS / 2; i++)
+        assert_int_equal(strncmp(copy->edits[i], "amounts fit to 1 vote, ", 23), 0);
+    assert_string_equal(copy->edits[AM_PROFILE_EDITS / 2 - 1], p->edits[AM_PROFILE_EDITS - 1]);
+    assert_int_equal(am_profile_fit_votes(copy, text, strlen(text), "votes", NULL, &err), AM_OK);
+    assert_int_equal(am_profile_tune(copy, "loudness_lufs=-9", &err), AM_OK);
+    assert_int_equal(am_profile_derive(copy, "second", NULL, &second, NULL), AM_OK);
+    assert_int_equal(second->edit_count, AM_PROFILE_EDITS / 2);
+    assert_string_equal(second->parents[0].name, "copy");
+    free(text);
+    am_profile_close(p);
+    am_profile_close(copy);
+    am_profile_close(second);
+}
+
 static void bad_documents_change_nothing(void **state)
 {
     static const char *const bad[] = {
         "", "[]", "{}", "{\"schema\": \"automaster.votes/1\"}", "{\"schema\": \"automaster.votes/1\", \"votes\": []}",
         "{\"schema\": \"automaster.votes/1\", \"votes\": [1]}", "{\"schema\": \"automaster.abx/1\", \"votes\": []}",
         "{\"schema\": \"automaster.votes/1\", \"votes\": [{\"preferred\": \"a\", \"a\": {}, \"b\": {}}]}",
+        "{\"schema\": \"automaster.votes/1\", \"votes\": [{\"song\": \"zz\", \"preferred\": \"a\", "
+        "\"a\": {\"tone\": 1, \"dynamics\": 1, \"width\": 1, \"loudness\": 1}, \"b\": {\"tone\": 0, \"dynamics\": 1, \"width\": 1, \"loudness\": 1}}]}",
         "{\"schema\": \"automaster.votes/1\", \"votes\": [{\"profile\": \"rock\", \"preferred\": \"a\", "
         "\"a\": {\"tone\": 1, \"dynamics\": 1, \"width\": 1, \"loudness\": 1}, \"b\": {\"tone\": 0, \"dynamics\": 1, \"width\": 1, \"loudness\": 1}}]}",
     };
@@ -180,6 +248,8 @@ int main(void)
         cmocka_unit_test(what_listeners_like_is_found),
         cmocka_unit_test(one_vote_moves_little),
         cmocka_unit_test(sides_and_order_do_not_matter),
+        cmocka_unit_test(the_same_votes_count_once),
+        cmocka_unit_test(a_copy_has_room_for_changes),
         cmocka_unit_test(bad_documents_change_nothing),
         cmocka_unit_test(votes_are_left_as_an_example),
     };

@@ -1,4 +1,5 @@
-#include "cli/options.h"
+/* suggest.c - am_suggest of automaster.h */
+#include <automaster/automaster.h>
 
 #include <string.h>
 
@@ -28,15 +29,15 @@ static unsigned distance(const char *a, size_t a_length, const char *b, size_t b
     return d[a_length][b_length];
 }
 
-bool suggest(const char *name, const char *candidates, char *out, size_t size)
+bool am_suggest(const char *name, const char *words, char *out, size_t size)
 {
-    const size_t length = strlen(name);
+    const size_t length = name ? strlen(name) : 0;
     unsigned best = 1 + (unsigned)length / 3;   /* slips allowed: one in three letters */
     bool found = false;
 
-    if (length < 2 || length > WORD)
+    if (length < 2 || length > WORD || !words || !out)
         return false;
-    for (const char *word = candidates; *word;) {
+    for (const char *word = words; *word;) {
         const size_t word_length = strcspn(word, " ");
         const unsigned d = word_length <= WORD ? distance(name, length, word, word_length) : WORD;
 
