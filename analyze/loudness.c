@@ -61,7 +61,7 @@ static am_status measure_range(const am_timeline *timeline, double threshold, co
             codes[kept++] = am_level_code(power);
     }
     *range_lu = NAN;
-    if (kept)
+    if (kept > AM_TENTHS_PER_WINDOW)        /* two that do not overlap: one has no range */
         *range_lu = am_level_db(am_level_nth(codes, 1, kept, rank_of(kept, 95.0))) -
                     am_level_db(am_level_nth(codes, 1, kept, rank_of(kept, 10.0)));
     am_forget(allocator, codes);

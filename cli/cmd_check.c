@@ -15,6 +15,7 @@
 #define CLIPPED_PERCENT 0.01
 #define SHORTEST_S 0.4              /* the block of BS.1770 */
 #define DC_LINEAR 0.001             /* -60 dBFS */
+#define FOLD_DOWN_LU 6.0
 
 enum { GATES = 128, ADVICE = 48 };
 
@@ -101,6 +102,32 @@ static void gate_between(verdict *v, const destination *d, const char *name, con
     (void)snprintf(g->measured, sizeof g->measured, "%u %.*s", x, (int)strlen(unit) - (x == 1), unit);
 }
 
+/* A file that was cut is no delivery, whatever its other figures are. */
+static void gate_length(verdict *v)
+{
+    const double there_s = v->analysis.duration_s, promised_s = v->source.promised_s;
+    check_gate *g = gate(v, NULL, "complete", !(promised_s > 0.0));
+
+    (void)snprintf(g->limit, sizeof g->limit, "what its header promises: %.1f s", promised_s > 0.0 ? promised_s : there_s);
+    put_number(g->measured, "", there_s, 1, "s");
+}
+
+/* What a listener would miss of a stereo file. */
+static void gate_stereo(verdict *v)
+{
+    const am_stereo *s = &v->analysis.stereo;
+    const bool upside_down = s->layout == AM_LAYOUT_ANTIPHASE || s->width_db > AM_SIDES_ALONE_DB, silent = s->layout == AM_LAYOUT_ONE_SIDED;
+    check_gate *g;
+
+    if (v->analysis.channels != 2 || !isfinite(v->analysis.loudness.integrated_lufs))
+        return;
+    g = gate(v, NULL, "stereo", !upside_down && !silent);
+    (void)snprintf(g->limit, sizeof g->limit, "both channels sound, also in mono");
+    (void)snprintf(g->measured, sizeof g->measured, "%s", upside_down ? "opposite polarity" : silent ? "a silent channel" : "both sound");
+    if (g->pass && s->fold_down_lu > FOLD_DOWN_LU)
+        advise(v, "in mono it loses %.1f LU: something is out of phase between left and right", s->fold_down_lu);
+}
+
 static void gates_of_all(verdict *v)
 {
     const am_analysis *a = &v->analysis;
@@ -115,6 +142,8 @@ static void gates_of_all(verdict *v)
         (void)snprintf(g->limit, sizeof g->limit, "not silent");
         put_number(g->measured, "", a->loudness.integrated_lufs, 2, "LUFS");
     }
+    gate_length(v);
+    gate_stereo(v);
     g = gate(v, NULL, "clipping", !(a->peak.clipped_percent > CLIPPED_PERCENT));
     put_number(g->limit, "<= ", CLIPPED_PERCENT, 2, "% of samples");
     put_number(g->measured, "", a->peak.clipped_percent, 3, "% of samples");
@@ -166,6 +195,8 @@ static void judge(verdict *v, const settings *options)
     const char *names = options->values[OPTION_FOR].text;
 
     v->gate_count = v->advice_count = 0;
+    for (uint32_t i = 0; i < v->source.warning_count; i++)
+        advise(v, "%s", v->source.warnings[i]);
     gates_of_all(v);
     if (!names) {
         gate_peak(v, NULL, options->values[OPTION_CEILING].number);

@@ -6,16 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The helper that reads AAC, if the search path has one. */
+/* What the helper reads, if the search path has one. */
 static bool find_ffmpeg(char *out, size_t size)
 {
     const char *paths = getenv("PATH");
+    char path[4000];
 
     while (paths && *paths) {
         const size_t length = strcspn(paths, ":");
 
-        if (length && snprintf(out, size, "%.*s/ffmpeg", (int)length, paths) < (int)size && access(out, X_OK) == 0)
+        if (length && snprintf(path, sizeof path, "%.*s/ffmpeg", (int)length, paths) < (int)sizeof path && access(path, X_OK) == 0) {
+            (void)snprintf(out, size, "m4a mp4 aac (AAC, ALAC) through %s", path);
             return true;
+        }
         paths += length + (paths[length] == ':');
     }
     return false;

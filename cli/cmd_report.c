@@ -22,13 +22,13 @@ static int format_of(const settings *options)
     return (int)options->values[OPTION_FORMAT].number;
 }
 
-/* The suffix of -o is that of another kind of file. */
+/* The suffix of -o is not that of the format; what has none, as /dev/stdout, may hold any. */
 static bool misnamed(const char *output, int format)
 {
     const char *suffix = name_suffix(output);
-    const int place = *suffix ? choice_find(option_table[OPTION_FORMAT].choices, suffix + 1, strlen(suffix + 1)) : -1;
+    const bool page = format == FORMAT_HTML && (strcmp(suffix, ".htm") == 0 || strcmp(suffix, ".xhtml") == 0);
 
-    return suffix_is_audio(suffix) || strcmp(suffix, ".json") == 0 || (place >= 0 && place != format);
+    return *suffix && !page && choice_find(option_table[OPTION_FORMAT].choices, suffix + 1, strlen(suffix + 1)) != format;
 }
 
 static am_status write_picture(const settings *options, int format, const char *bytes, size_t length, const char *path, am_error *err)

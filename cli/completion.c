@@ -41,7 +41,9 @@ static void bash_values(FILE *to)
         (void)fprintf(to, "    --%s", o->name);
         if (o->letter)
             (void)fprintf(to, "|-%c", o->letter);
-        if (o->choices)
+        if (o->kind == KIND_LIST)
+            (void)fprintf(to, ") _automaster_list \"%s\"; return;;\n", o->choices);
+        else if (o->choices)
             (void)fprintf(to, ") COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return;;\n", o->choices);
         else if (i == OPTION_PROFILE)
             (void)fputs(") _automaster_profiles; _automaster_files; return;;\n", to);
@@ -56,6 +58,8 @@ static void bash(FILE *to)
                 "_automaster_files()\n{\n    local IFS=$'\\n'\n    compopt -o filenames 2>/dev/null\n"
                 "    COMPREPLY+=($(compgen -f -- \"$word\"))\n}\n"
                 "_automaster_profiles()\n{\n    COMPREPLY+=($(compgen -W \"$(automaster profile list --names 2>/dev/null)\" -- \"$word\"))\n}\n"
+                "_automaster_list()\n{\n    local last=${word##*,}\n"
+                "    COMPREPLY=($(compgen -P \"${word%\"$last\"}\" -W \"$1\" -- \"$last\"))\n}\n"
                 "_automaster()\n{\n    local word=$2 command=master commands options\n    COMPREPLY=()\n    commands='", to);
     words_of_commands(to);
     (void)fputs("'\n    local verbs='", to);

@@ -109,6 +109,12 @@ static am_status look_at(const settings *options, const char *path, am_error *er
     return err->status;
 }
 
+/* The report is written last, so a master without one may come from a run that was interrupted. */
+static bool lacks_report(const job *j)
+{
+    return j->report[0] && file_exists(j->output) && !file_exists(j->report);
+}
+
 am_status job_look(const settings *options, const job *j, am_error *err)
 {
     const char *given = text_of(options, OPTION_OUTPUT);
@@ -118,6 +124,12 @@ am_status job_look(const settings *options, const job *j, am_error *err)
         return AM_OK;
     if (given && strlen(given) < strlen(j->output))     /* it names the folder */
         st = folder_make(given, err);
+    if (!st && option_flag(options, OPTION_SKIP_EXISTING) && lacks_report(j)) {
+        (void)snprintf(err->message, sizeof err->message,
+                       "%.180s: is there, but %.180s is not: was a run interrupted?\n--force makes both again, --report none takes it as it is",
+                       j->output, j->report);
+        st = err->status = AM_ERR_EXISTS;
+    }
     if (!st && strcmp(j->output, "-") != 0)
         st = look_at(options, j->output, err);
     if (!st && j->report[0])
@@ -127,7 +139,7 @@ am_status job_look(const settings *options, const job *j, am_error *err)
 
 bool job_skip(const settings *options, const job *j)
 {
-    if (!option_flag(options, OPTION_SKIP_EXISTING) || strcmp(j->output, "-") == 0 || !file_exists(j->output))
+    if (!option_flag(options, OPTION_SKIP_EXISTING) || strcmp(j->output, "-") == 0 || !file_exists(j->output) || lacks_report(j))
         return false;
     if (!option_flag(options, OPTION_QUIET))
         remark("%s: skipped, %s is there already", j->input, j->output);

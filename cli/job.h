@@ -24,7 +24,7 @@ bool job_is_input(const settings *options, const char *path);
 /* Look before the work: an output that is an input, or there already. AM_ERR_EXISTS. */
 am_status job_look(const settings *options, const job *j, am_error *err);
 
-/* Is the output there, and --skip-existing given? Says so. */
+/* Is the output there, with its report where there is to be one, and --skip-existing given? Says so. */
 bool job_skip(const settings *options, const job *j);
 
 /* --delta: write what the stages of plan changed into its folder. Nothing without the option. */

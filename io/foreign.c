@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,10 +93,30 @@ static int open_talk(int talk[2])
     return 0;
 }
 
-am_status am_foreign_decode(int source, const am_header *header, const char *codec, const char *shown, int *decoded, am_error *err)
+am_status am_foreign_refuse(const char *what, const char *shown, am_error *err)
 {
     const char *dot = strrchr(shown, '.');
     const size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - shown) : strlen(shown);
+
+    return am_fail(err, AM_ERR_FORMAT, "%s: %s is not readable by this build\nconvert it:  ffmpeg -i %s %.*s.wav", shown, what, shown, (int)stem, shown);
+}
+
+const char *am_foreign_name(const char *shown)
+{
+    static const char *const names[][2] = {
+        { ".wv", "WavPack" }, { ".tta", "True Audio" }, { ".wma", "Windows Media Audio" }, { ".ape", "Monkey's Audio" }, { ".mpc", "Musepack" },
+        { ".dsf", "DSD" }, { ".dff", "DSD" }, { ".mka", "Matroska" }, { ".mkv", "Matroska" }, { ".webm", "WebM" }, { ".ac3", "AC-3" }, { ".dts", "DTS" },
+    };
+    const char *dot = strrchr(shown, '.');
+
+    for (size_t i = 0; dot && i < sizeof names / sizeof *names; i++)
+        if (strcasecmp(dot, names[i][0]) == 0)
+            return names[i][1];
+    return NULL;
+}
+
+am_status am_foreign_decode(int source, const am_header *header, const char *codec, const char *shown, int *decoded, am_error *err)
+{
     char line[LINE_BYTES] = "";
     int talk[2] = { -1, -1 }, failure, sink = am_file_temporary();
     pid_t child;
@@ -118,8 +139,7 @@ am_status am_foreign_decode(int source, const am_header *header, const char *cod
     }
     (void)close(sink);
     if (failure == ENOENT || failure == EACCES)
-        return am_fail(err, AM_ERR_FORMAT, "%s: %s is not readable by this build\nconvert it:  ffmpeg -i %s %.*s.wav", shown, codec, shown, (int)stem,
-                       shown);
+        return am_foreign_refuse(codec, shown, err);
     if (failure != EIO)
         return am_fail_errno(err, failure, "%s: cannot start ffmpeg", shown);
     return am_fail(err, AM_ERR_FORMAT, "%s: ffmpeg cannot decode it: %s", shown, *line ? line : "no reason given");

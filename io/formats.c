@@ -29,7 +29,7 @@ void am_formats_read(char *out, size_t size)
         if (sf_command(NULL, SFC_GET_FORMAT_MAJOR, &info, sizeof info) != 0 || !info.extension || strcmp(info.extension, last) == 0)
             continue;
         last = info.extension;
-        add_word(out, size, info.format == SF_FORMAT_MPEG ? "mp3" : last);
+        add_word(out, size, info.format == SF_FORMAT_MPEG ? "mp3" : info.format == SF_FORMAT_OGG ? "ogg oga opus" : last);
     }
 }
 

@@ -275,7 +275,7 @@ static am_status judge_empty(scan *s, am_error *err)
         for (int i = 0; i < 8; i++)
             size[i] = (uint8_t)(held >> 8 * i);
     patch(s->out, s->has_ds64 ? s->ds64_offset + 8 : s->size_offset, size, s->has_ds64 ? 8 : 4);
-    warn(s->out, "header says 0 s (a recorder that crashed, or a pipe?), the file holds %.1f s; mastering what is there", seconds(s, held));
+    warn(s->out, "The header says 0 s (a recorder that crashed, or a pipe?), the file holds %.1f s: they are taken.", seconds(s, held));
     return AM_OK;
 }
 
@@ -288,20 +288,26 @@ static bool is_tag(const scan *s, uint64_t offset)
                                                memcmp(head, "LYRI", 4) == 0);
 }
 
+static void tell_cut(am_header *out, double promised_s, double held_s)
+{
+    out->promised_s = promised_s;
+    warn(out, "The header promises %.1f s, the file holds %.1f s: what is there is taken.", promised_s, held_s);
+}
+
 static void judge_length(scan *s)
 {
     const uint64_t held = bytes_after(s, s->data_offset);
     const uint64_t rest = s->promised < held ? bytes_after(s, s->end) : 0;
 
     if (s->promised == OPEN_ENDED)
-        warn(s->out, "header gives no length (written to a pipe?); mastering the %.1f s that are there", seconds(s, held));
+        warn(s->out, "The header gives no length (written to a pipe?): the %.1f s that are there are taken.", seconds(s, held));
     else if (s->promised > held)
-        warn(s->out, "header promises %.1f s, the file holds %.1f s; mastering what is there", seconds(s, s->promised), seconds(s, held));
+        tell_cut(s->out, seconds(s, s->promised), seconds(s, held));
     else if (s->broken && s->byte_rate && rest > s->byte_rate / 10 && !is_tag(s, s->end))
-        warn(s->out, "header promises %.1f s, but the file goes on for %.1f s that are no chunk; mastering what is promised",
+        warn(s->out, "The header promises %.1f s, but the file goes on for %.1f s that are no chunk: what is promised is taken.",
              seconds(s, s->promised), seconds(s, rest));
     else if ((s->tag == 1 || s->tag == 3) && s->align && s->promised % s->align)
-        warn(s->out, "audio ends inside a frame; the last %u bytes are dropped", (unsigned)(s->promised % s->align));
+        warn(s->out, "The audio ends inside a frame: its last %u bytes are left out.", (unsigned)(s->promised % s->align));
 }
 
 /* Word lengths that no recorder writes come from damage, and libsndfile would frame the bytes wrongly. */

@@ -39,6 +39,7 @@ typedef struct am_header {
     bool chunks_skipped;            /* there were more, or larger ones */
     char warnings[AM_HEADER_WARNINGS][160];
     uint32_t warning_count;
+    double promised_s;              /* what a header says that promises more than there is; 0: nothing is missing */
 } am_header;
 
 /* fd: a regular file, read with pread. name: for messages. Refused with AM_ERR_FORMAT: what libsndfile would read as noise, and what it

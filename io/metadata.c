@@ -14,7 +14,7 @@ enum { TAG_BYTES = 1024, CUE_BYTES = 24, LOOP_BYTES = 24, LOOPS_AT = 36, TIME_RE
        LOUDNESS_FIELDS = 5, BEXT_BYTES = 602 };
 
 static const struct { int string; char id[5]; } tags[] = {
-    { SF_STR_TITLE, "INAM" }, { SF_STR_COPYRIGHT, "ICOP" }, { SF_STR_SOFTWARE, "ISFT" }, { SF_STR_ARTIST, "IART" },
+    { SF_STR_TITLE, "INAM" }, { SF_STR_COPYRIGHT, "ICOP" }, { SF_STR_ARTIST, "IART" },      /* not "ISFT": what encoded the mix */
     { SF_STR_COMMENT, "ICMT" }, { SF_STR_DATE, "ICRD" }, { SF_STR_ALBUM, "IPRD" }, { SF_STR_TRACKNUMBER, "ITRK" },
     { SF_STR_GENRE, "IGNR" }, { SF_STR_LICENSE, "ILIC" },
 };
@@ -364,17 +364,6 @@ static bool has_riff_chunks(const am_reader *reader)
     return container == AM_CONTAINER_WAV || container == AM_CONTAINER_RF64 || container == AM_CONTAINER_BW64;
 }
 
-am_status am_metadata_to_riff(am_reader *reader, uint32_t rate_hz, const am_allocator *allocator, uint8_t **bytes, size_t *count,
-                              am_metadata_lost *lost, am_error *err)
-{
-    const rates r = { am_reader_source(reader)->rate_hz, rate_hz };
-
-    *bytes = NULL;
-    *count = 0;
-    return has_riff_chunks(reader) ? copy_chunks(reader, r, allocator, bytes, count, lost, err)
-                                   : build_chunks(reader, r, allocator, bytes, count, err);
-}
-
 /* ------------------------------------------------------------------ other formats */
 
 static bool set_tags(SNDFILE *from, SNDFILE *to)
@@ -414,13 +403,35 @@ static bool has_other_tags(am_reader *reader, const am_header_chunk *chunk)
             return false;
         for (int i = 0; i < TAGS; i++)
             known |= memcmp(head, tags[i].id, 4) == 0;
+        known |= memcmp(head, "ISFT", 4) == 0 || memcmp(head, "IPRT", 4) == 0;
         if (!known && head[0] == 'I')
             return true;
     }
     return false;
 }
 
-static void name_lost_chunks(am_reader *reader, am_metadata_lost *lost)
+/* "IPRT" is where some programs put the track number; libsndfile looks for "ITRK" alone. */
+static void set_part(am_reader *reader, const am_header_chunk *chunk, SNDFILE *to)
+{
+    uint8_t head[8];
+
+    for (uint64_t at = 4; at + 8 <= chunk->size; at += padded(get32(head + 4))) {
+        char value[64] = "", text[TAG_BYTES];
+
+        if (am_file_read_at(am_reader_descriptor(reader), head, 8, chunk->offset + at) != 8)
+            return;
+        if (memcmp(head, "IPRT", 4) != 0 || get32(head + 4) >= sizeof value)
+            continue;
+        if (am_file_read_at(am_reader_descriptor(reader), value, get32(head + 4), chunk->offset + at + 8) < 1)
+            return;
+        am_encoding_copy(value, true, text, sizeof text);
+        if (*text && !sf_get_string(to, SF_STR_TRACKNUMBER))
+            (void)sf_set_string(to, SF_STR_TRACKNUMBER, text);
+        return;
+    }
+}
+
+static void name_lost_chunks(am_reader *reader, SNDFILE *to, am_metadata_lost *lost)
 {
     const am_header *header = am_reader_header(reader);
     uint8_t type[4];
@@ -430,6 +441,8 @@ static void name_lost_chunks(am_reader *reader, am_metadata_lost *lost)
         const bool list = memcmp(chunk->id, "LIST", 4) == 0, info = list && chunk->size >= 4 &&
             am_file_read_at(am_reader_descriptor(reader), type, 4, chunk->offset) == 4 && memcmp(type, "INFO", 4) == 0;
 
+        if (info)
+            set_part(reader, chunk, to);
         if (info && has_other_tags(reader, chunk))
             lose(lost, "other tags");
         if (!list && kind_of(chunk->id)->keep != STALE && memcmp(chunk->id, "cue ", 4) != 0)
@@ -437,20 +450,114 @@ static void name_lost_chunks(am_reader *reader, am_metadata_lost *lost)
     }
 }
 
-void am_metadata_to_file(am_reader *reader, uint32_t rate_hz, SNDFILE *file, int format, am_metadata_lost *lost)
+static uint64_t get32_big(const uint8_t *p)
+{
+    return (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
+}
+
+static bool aiff_has_id3(int fd)
+{
+    uint8_t head[8];
+
+    for (uint64_t at = 12; am_file_read_at(fd, head, 8, at) == 8; at += 8 + get32_big(head + 4) + (get32_big(head + 4) & 1))
+        if (memcmp(head, "ID3 ", 4) == 0)
+            return true;
+    return false;
+}
+
+/* Somewhere in the box "moov" there is a title, an artist, ... */
+static bool moov_has_tags(int fd, uint64_t at, uint64_t end)
+{
+    static const char *const marks[] = { "\251nam", "\251ART", "\251alb", "\251day", "\251gen", "\251wrt", "trkn" };
+    uint8_t piece[4096];
+
+    for (; at < end; at += sizeof piece - 3) {
+        const int64_t got = am_file_read_at(fd, piece, sizeof piece, at);
+
+        for (size_t m = 0; got >= 4 && m < sizeof marks / sizeof *marks; m++)
+            if (memmem(piece, (size_t)got, marks[m], 4))
+                return true;
+    }
+    return false;
+}
+
+static bool mp4_has_tags(int fd, uint64_t file_bytes)
+{
+    uint8_t head[16];
+
+    for (uint64_t at = 0, size; at < file_bytes && am_file_read_at(fd, head, 16, at) == 16; at += size) {
+        size = get32_big(head);
+        size = size == 1 ? get32_big(head + 8) << 32 | get32_big(head + 12) : size ? size : file_bytes - at;
+        if (size < 8 || size > file_bytes - at)
+            return false;
+        if (memcmp(head + 4, "moov", 4) == 0)
+            return moov_has_tags(fd, at, at + size);
+    }
+    return false;
+}
+
+/* What neither libsndfile nor the chunks of RIFF tell of */
+static void name_lost_tags(am_reader *reader, am_metadata_lost *lost)
+{
+    const am_header *header = am_reader_header(reader);
+    const int fd = am_reader_descriptor(reader);
+
+    if (header->container == AM_CONTAINER_AIFF && aiff_has_id3(fd))
+        lose(lost, "ID3 tags");
+    if (header->container == AM_CONTAINER_MP4 && mp4_has_tags(fd, header->file_bytes))
+        lose(lost, "tags");
+}
+
+static am_status take_comments(am_reader *reader, bool held, const am_allocator *allocator, am_comments *comments, am_metadata_lost *lost,
+                               am_error *err)
+{
+    const am_status st = am_comments_read(am_reader_descriptor(reader), allocator, comments, err);
+
+    if (comments->others && !held)
+        lose(lost, "other tags");
+    if (comments->pictures)
+        lose(lost, "pictures");
+    return st;
+}
+
+/* ------------------------------------------------------------------ */
+
+am_status am_metadata_to_riff(am_reader *reader, uint32_t rate_hz, const am_allocator *allocator, uint8_t **bytes, size_t *count,
+                              am_metadata_lost *lost, am_error *err)
 {
     const rates r = { am_reader_source(reader)->rate_hz, rate_hz };
-    const bool aiff = (format & SF_FORMAT_TYPEMASK) == SF_FORMAT_AIFF;
+
+    am_comments comments = { 0 };
+    am_status st;
+
+    *bytes = NULL;
+    *count = 0;
+    if (has_riff_chunks(reader))
+        return copy_chunks(reader, r, allocator, bytes, count, lost, err);
+    name_lost_tags(reader, lost);
+    st = take_comments(reader, false, allocator, &comments, lost, err);
+    am_forget(allocator, comments.bytes);
+    return st ? st : build_chunks(reader, r, allocator, bytes, count, err);
+}
+
+am_status am_metadata_to_file(am_reader *reader, uint32_t rate_hz, SNDFILE *file, int format, const am_allocator *allocator,
+                              am_comments *comments, am_metadata_lost *lost, am_error *err)
+{
+    const rates r = { am_reader_source(reader)->rate_hz, rate_hz };
+    const int container = format & SF_FORMAT_TYPEMASK;
     SNDFILE *from = am_reader_file(reader);
     SF_INSTRUMENT instrument;
 
+    *comments = (am_comments){ 0 };
     if (!from)
-        return;
+        return AM_OK;
     if (!set_tags(from, file))
         lose(lost, "tags");
-    set_cues(from, file, aiff, r, lost);
+    set_cues(from, file, container == SF_FORMAT_AIFF, r, lost);
     if (sf_command(from, SFC_GET_INSTRUMENT, &instrument, sizeof instrument) == SF_TRUE)
         lose(lost, "loops");            /* libsndfile writes the loops of AIFF with positions of its own */
     if (has_riff_chunks(reader))
-        name_lost_chunks(reader, lost);
+        name_lost_chunks(reader, file, lost);
+    name_lost_tags(reader, lost);
+    return take_comments(reader, container == SF_FORMAT_FLAC, allocator, comments, lost, err);
 }

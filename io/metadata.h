@@ -8,6 +8,7 @@
 
 #include <sndfile.h>
 
+#include "io/comments.h"
 #include "io/reader.h"
 
 enum { AM_METADATA_LOST = 24, AM_METADATA_BYTES = 4 << 20 };
@@ -22,7 +23,9 @@ typedef struct am_metadata_lost {
 am_status am_metadata_to_riff(am_reader *reader, uint32_t rate_hz, const am_allocator *allocator, uint8_t **bytes, size_t *count,
                               am_metadata_lost *lost, am_error *err);
 
-/* What libsndfile can set in a file opened for writing and not yet written to. format: of SF_INFO. */
-void am_metadata_to_file(am_reader *reader, uint32_t rate_hz, SNDFILE *file, int format, am_metadata_lost *lost);
+/* What libsndfile can set in a file opened for writing and not yet written to. format: of SF_INFO. comments: those of a FLAC file, which
+ * FLAC can hold, all of them; for am_forget. */
+am_status am_metadata_to_file(am_reader *reader, uint32_t rate_hz, SNDFILE *file, int format, const am_allocator *allocator,
+                              am_comments *comments, am_metadata_lost *lost, am_error *err);
 
 #endif

@@ -285,6 +285,8 @@ static am_status open_decoder(am_reader *r, am_error *err)
     r->file = open_stream(r, &info);
     if (!r->file && r->io_errno)
         return am_fail_errno(err, r->io_errno, "%s: cannot read", r->shown);
+    if (!r->file && am_foreign_name(r->shown))
+        return am_foreign_refuse(am_foreign_name(r->shown), r->shown, err);
     if (!r->file)
         return am_fail(err, AM_ERR_FORMAT, "%s: not readable as audio: %s", r->shown, reason_of(NULL));
     st = check_info(r, &info, err);
@@ -304,6 +306,7 @@ static am_status open_reader(am_reader *r, const char *path, am_error *err)
         return st;
     for (uint32_t i = 0; i < r->header.warning_count; i++)
         r->warnings[i] = r->header.warnings[i];
+    r->source.promised_s = r->header.promised_s;
     r->interleaved = am_acquire(r->allocator, CHUNK_FRAMES * r->source.channels, sizes[r->kind]);
     return r->interleaved ? AM_OK : am_fail(err, AM_ERR_NOMEM, "%s: out of memory", r->shown);
 }
@@ -405,8 +408,9 @@ static am_status judge_end(am_reader *r, am_error *err)
     if (r->frames_read == 0)
         return am_fail(err, AM_ERR_CONTENT, "%s: holds no audio", r->shown);
     if (early && !r->warnings[r->header.warning_count]) {
-        (void)snprintf(r->early_end, sizeof r->early_end, "header promises %.1f s, the file holds %.1f s; mastering what is there",
-                       (double)r->source.frames / rate_hz, (double)r->frames_read / rate_hz);
+        r->source.promised_s = (double)r->source.frames / rate_hz;
+        (void)snprintf(r->early_end, sizeof r->early_end, "The header promises %.1f s, the file holds %.1f s: what is there is taken.",
+                       r->source.promised_s, (double)r->frames_read / rate_hz);
         r->warnings[r->header.warning_count] = r->early_end;
     }
     return AM_OK;

@@ -13,9 +13,10 @@ typedef struct am_reader am_reader;
 /* Errors name the path, the cause and what to do. Refused: rates outside 8000 .. 384000 Hz, 0 or more than 8 channels, directories.
  * A WAV, RF64, W64 or AIFF header that promises more or less audio than the file has is told as a warning. */
 am_status am_reader_open(const char *path, const am_allocator *allocator, am_reader **out, am_error *err);
-/* path, format, rate_hz, channels, bits, lossy; frames as the header says (0: unknown; never trust it); sha256 is left empty. */
+/* path, format, rate_hz, channels, bits, lossy; frames as the header says (0: unknown; never trust it); promised_s, once the end has been
+ * read; sha256 and the warnings are left empty. */
 const am_source *am_reader_source(const am_reader *reader);
-/* NULL-terminated sentences about the file that the person should know ("header promises 9.0 s, the file holds 4.5 s"). Reading to the end
+/* NULL-terminated sentences about the file that the person should know ("The header promises 9.0 s, the file holds 4.5 s: what is there is taken."). Reading to the end
  * may add one (a FLAC file that was cut). */
 const char *const *am_reader_warnings(const am_reader *reader);
 /* Up to capacity frames into channels[0 .. n); *given 0: end. A decoder's error in mid-file is AM_ERR_FORMAT. Not-finite samples are

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/comments.h"
 #include "io/file.h"
 #include "io/metadata.h"
 #include "io/ogg.h"
@@ -56,6 +57,7 @@ struct am_writer {
     /* all others */
     SNDFILE *file;
     int sf_format;
+    am_comments comments;           /* of FLAC, from FLAC; bytes NULL: what libsndfile wrote stays */
     void *interleaved;              /* CHUNK_FRAMES frames, of which held wait: Vorbis files depend on the size of writes */
     size_t held;
 
@@ -83,6 +85,32 @@ bool am_writer_is_lossy(const char *name)
     const file_type *type = type_of(name);
 
     return type && type->lossy;
+}
+
+static const uint32_t opus_hz[] = { 8000, 12000, 16000, 24000, 48000 };
+static const uint32_t mp3_hz[] = { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 };
+
+/* The next rate up; above all of them the highest that goes into it without a remainder, or the highest. */
+static uint32_t rate_among(const uint32_t *rates, size_t count, uint32_t rate_hz)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rates[i] >= rate_hz)
+            return rates[i];
+    for (size_t i = count; i-- > 0;)
+        if (rate_hz % rates[i] == 0)
+            return rates[i];
+    return rates[count - 1];
+}
+
+uint32_t am_writer_rate_hz(const char *name, uint32_t rate_hz)
+{
+    const file_type *type = type_of(name);
+
+    if (type && (type->format & SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS)
+        return rate_among(opus_hz, sizeof opus_hz / sizeof *opus_hz, rate_hz);
+    if (type && (type->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG)
+        return rate_among(mp3_hz, sizeof mp3_hz / sizeof *mp3_hz, rate_hz);
+    return rate_hz;
 }
 
 static bool is_wave(const file_type *type)
@@ -115,16 +143,11 @@ static am_status fail_format(const am_writer *w, am_error *err)
 /* What libsndfile's own check leaves to the encoders, which then leak, or change the rate. */
 static bool encoder_takes(int format, const am_writer_format *f)
 {
-    static const uint32_t mp3_rates[] = { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 };
-
     if ((format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS)
         return f->rate_hz <= 192000;
     if ((format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG)
         return true;
-    for (size_t i = 0; i < sizeof mp3_rates / sizeof *mp3_rates; i++)
-        if (f->rate_hz == mp3_rates[i])
-            return f->channels <= 2;
-    return false;
+    return f->channels <= 2 && rate_among(mp3_hz, sizeof mp3_hz / sizeof *mp3_hz, f->rate_hz) == f->rate_hz;
 }
 
 static am_status check_format(am_writer *w, am_error *err)
@@ -249,6 +272,29 @@ am_status am_writer_open(am_output *output, const char *name, const am_writer_fo
     return AM_OK;
 }
 
+/* Comments that libsndfile has no word for are put in at the end, where a placeholder keeps their room. */
+static am_status carry_to_file(am_writer *w, am_reader *reader, am_error *err)
+{
+    const bool flac = (w->sf_format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+    char *placeholder;
+    am_status st;
+
+    am_forget(w->allocator, w->comments.bytes);
+    st = am_metadata_to_file(reader, w->format.rate_hz, w->file, w->sf_format, w->allocator, &w->comments, &w->lost, err);
+    if (st || !flac || !w->comments.count) {
+        am_forget(w->allocator, w->comments.bytes);
+        w->comments = (am_comments){ 0 };
+        return st;
+    }
+    placeholder = am_acquire(w->allocator, am_comments_room(&w->comments) + 1, 1);
+    if (!placeholder)
+        return am_fail(err, AM_ERR_NOMEM, "out of memory");
+    memset(placeholder, ' ', am_comments_room(&w->comments));
+    (void)sf_set_string(w->file, SF_STR_COMMENT, placeholder);
+    am_forget(w->allocator, placeholder);
+    return AM_OK;
+}
+
 am_status am_writer_carry(am_writer *w, am_reader *reader, const char *const **lost, am_error *err)
 {
     am_status st = AM_OK;
@@ -261,7 +307,7 @@ am_status am_writer_carry(am_writer *w, am_reader *reader, const char *const **l
     if (is_wave(w->type))
         st = am_metadata_to_riff(reader, w->format.rate_hz, w->allocator, &w->chunks, &w->chunk_bytes, &w->lost, err);
     else
-        am_metadata_to_file(reader, w->format.rate_hz, w->file, w->sf_format, &w->lost);
+        st = carry_to_file(w, reader, err);
     if (!st)
         *lost = w->lost.words;
     return st;
@@ -353,6 +399,8 @@ am_status am_writer_finish(am_writer *w, am_error *err)
             return fail_write(w, failure, err);
         if (!w->io_errno && (w->sf_format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)
             w->io_errno = am_ogg_set_serial(w->fd, OGG_SERIAL, w->allocator);
+        if (!w->io_errno && w->comments.count)
+            w->io_errno = am_comments_write(w->fd, &w->comments);
     }
     return w->io_errno ? fail_write(w, 0, err) : AM_OK;
 }
@@ -365,6 +413,7 @@ void am_writer_close(am_writer *w)
         (void)sf_close(w->file);
     am_wave_close(&w->wave);
     am_forget(w->allocator, w->chunks);
+    am_forget(w->allocator, w->comments.bytes);
     am_forget(w->allocator, w->interleaved);
     am_forget(w->allocator, w);
 }

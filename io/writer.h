@@ -26,6 +26,9 @@ am_status am_writer_write(am_writer *writer, const float *const *channels, size_
 am_status am_writer_finish(am_writer *writer, am_error *err);   /* flush and close the file; output may be verified and committed now */
 void am_writer_close(am_writer *writer);                    /* NULL is fine */
 
+/* The rate that a file of that name gets for audio at rate_hz: the same, unless its coder takes but some (.opus, .mp3). */
+uint32_t am_writer_rate_hz(const char *name, uint32_t rate_hz);
+
 /* True for suffixes that a lossy encoder writes (.ogg .opus .mp3). */
 bool am_writer_is_lossy(const char *name);
 

@@ -249,6 +249,7 @@
 
 /* ------------------------------------------------------------------ other */
 #define AM_DC_FLOOR 0.001                   /* -60 dBFS: an offset that is below this after the gain is left alone */
+#define AM_INPUT_CLIPPED_PERCENT 0.01       /* samples at the mix's own extreme from which on it is told that it clips [set] */
 #define AM_DISTANCE_LOW_HZ 40.0
 #define AM_DISTANCE_HIGH_HZ 16000.0
 #define AM_DISTANCE_EMPTY_DB 70.0           /* below the loudest band a band is empty [def: the yardstick] */

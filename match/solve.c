@@ -78,6 +78,15 @@ static void decide_dc(am_report *report)
                     "The mix has a constant offset, which is taken off.");
 }
 
+static void tell_clipping(am_report *report)
+{
+    const am_peak *peak = &report->before.peak;
+
+    if (peak->clipped_percent > AM_INPUT_CLIPPED_PERCENT)
+        am_note_add(report, AM_STAGE_INPUT, "input_clipped", peak->clipped_percent,
+                    "The mix clips in %u places: what is cut off cannot be brought back; export it at a lower level.", peak->clipped_runs);
+}
+
 static void tell_sources(const am_options *options, am_report *report)
 {
     const am_analysis *before = &report->before;
@@ -109,6 +118,12 @@ static void tell_sources(const am_options *options, am_report *report)
     if (before->gated_s < AM_SHORT_S)
         am_note_add(report, AM_STAGE_INPUT, "input_short", before->gated_s,
                     "The mix is short (%.0f s of music), so what it needs is less sure.", before->gated_s);
+}
+
+/* Left and right are each other upside down: tone and width are told by the middle, and that holds rounding noise at best. */
+static bool lacks_middle(const am_report *report)
+{
+    return report->before.stereo.layout == AM_LAYOUT_ANTIPHASE || report->before.stereo.width_db > AM_SIDES_ALONE_DB;
 }
 
 static bool wants_tone(const am_options *options, const am_report *report)
@@ -272,10 +287,17 @@ static void go_part(double amount, am_curve *curve)
 
 static am_status decide(const am_options *options, am_report *report, am_error *err)
 {
-    const bool with_tone = wants_tone(options, report), with_width = am_widthplan_possible(options->amount_width, report);
+    bool with_tone, with_width;
     am_curve tone, width;
     am_status st = AM_OK;
 
+    if (lacks_middle(report)) {
+        am_note_add(report, AM_STAGE_TONE, "input_opposite", report->before.stereo.width_db,
+                    "Left and right are each other upside down: there is no middle to tell tone and width by, so both are left alone.");
+        return AM_OK;
+    }
+    with_tone = wants_tone(options, report);
+    with_width = am_widthplan_possible(options->amount_width, report);
     if (!with_tone && !with_width)
         return AM_OK;
     if (options->match == AM_MATCH_EXACT)
@@ -322,6 +344,7 @@ am_status am_plan_solve(const am_options *options, am_report *report, am_error *
     report->plan.clip = neutral.clip;
     report->plan.compressor = neutral.compressor;   /* whoever knows the level in front of it decides: match/compress.h */
     decide_dc(report);
+    tell_clipping(report);
     tell_sources(options, report);
     am_limiter_for(&report->before, options->ceiling_dbtp, &report->plan.limiter);
     st = decide(options, report, err);

@@ -53,13 +53,13 @@ static void note_input(am_report *r)
     const am_plan *plan = &r->plan;
 
     if (r->input.rate_hz != plan->rate_hz)
-        am_note_add(r, AM_STAGE_DELIVERY, "plan_rate", r->input.rate_hz, "the plan delivers %u Hz: the input's %u Hz are converted", plan->rate_hz,
+        am_note_add(r, AM_STAGE_DELIVERY, "plan_rate", r->input.rate_hz, "The plan delivers %u Hz: the input's %u Hz are converted.", plan->rate_hz,
                     r->input.rate_hz);
     if (plan->width.enabled && r->input.channels == 1)
-        am_note_add(r, AM_STAGE_WIDTH, "plan_width", NAN, "the plan changes the width, and the input has one channel: nothing to widen");
+        am_note_add(r, AM_STAGE_WIDTH, "plan_width", NAN, "The plan changes the width, and the input has one channel: there is nothing to widen.");
     for (uint32_t c = 0; c < r->input.channels && c < 2; c++)
         if (fabs(plan->dc[c]) > told_offset && !(fabs(plan->dc[c] - r->before.dc[c]) < told_offset)) {
-            am_note_add(r, AM_STAGE_TONE, "plan_dc", plan->dc[c], "the plan takes off a constant offset that this input does not have; dc in the plan is to be 0");
+            am_note_add(r, AM_STAGE_TONE, "plan_dc", plan->dc[c], "The plan takes off a constant offset that this input does not have, and so puts one in: set dc to 0 in the plan.");
             break;
         }
 }
@@ -72,11 +72,11 @@ static void note_level(am_report *r)
 
     if (fabs(reached_lufs - expected->integrated_lufs) > told_lu)
         am_note_add(r, AM_STAGE_LOUDNESS, "plan_loudness", reached_lufs,
-                    "%s LUFS, where the plan expected %s: it was made for another input, or edited; drive_db (%s) sets the level",
+                    "It comes to %s LUFS, where the plan expected %s: it was made for another input, or edited; drive_db (%s) sets the level.",
                     am_number_fixed(reached_lufs, 1, reached), am_number_fixed(expected->integrated_lufs, 1, wanted),
                     am_number_fixed(r->plan.drive_db, 1, drive));
     if (r->plan.limiter.enabled && r->limiter.max_db > expected->limiter_max_db + told_db)
-        am_note_add(r, AM_STAGE_LIMITER, "plan_limiter", r->limiter.max_db, "the limiter takes up to %s dB, where the plan expected %s",
+        am_note_add(r, AM_STAGE_LIMITER, "plan_limiter", r->limiter.max_db, "The limiter takes up to %s dB, where the plan expected %s.",
                     am_number_fixed(r->limiter.max_db, 1, reached), am_number_fixed(expected->limiter_max_db, 1, wanted));
 }
 

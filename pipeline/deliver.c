@@ -59,7 +59,7 @@ static am_status open_writer(am_session *s, rendering *r, am_error *err)
     if (st || s->report->attempt_count)
         return st;
     for (; *lost; lost++)
-        am_note_add(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, "the output format cannot hold the input's %s", *lost);
+        am_note_add(s->report, AM_STAGE_DELIVERY, "metadata_lost", NAN, "Not carried over from the input: %s.", *lost);
     return AM_OK;
 }
 

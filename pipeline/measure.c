@@ -11,10 +11,16 @@
 #include "base/memory.h"
 #include "pipeline/planar.h"
 
-static void keep_warnings(am_measurement *m, const char *const *warnings)
+/* What only the end of the audio tells: its length, and what is missing or odd. */
+static void finish_source(am_measurement *m, const am_reader *reader)
 {
-    for (; *warnings && m->warning_count < AM_MEASURE_WARNINGS; warnings++)
-        (void)snprintf(m->warnings[m->warning_count++], sizeof m->warnings[0], "%s", *warnings);
+    am_source *source = &m->source;
+    const char *const *warnings = am_reader_warnings(reader);
+
+    source->frames = m->analysis.frames;
+    source->promised_s = am_reader_source(reader)->promised_s;
+    for (; *warnings && source->warning_count < AM_MAX_WARNINGS; warnings++)
+        (void)snprintf(source->warnings[source->warning_count++], sizeof source->warnings[0], "%s", *warnings);
 }
 
 static void apply_gain(const am_planar *audio, uint32_t channels, size_t frames, float gain)
@@ -95,8 +101,7 @@ static am_status measure_into(am_run *run, const char *stage, am_measurement *m,
         goto done;
     if (m->lift_db != 0.0)
         set_down(&m->analysis, m->lift_db);
-    m->source.frames = m->analysis.frames;
-    keep_warnings(m, am_reader_warnings(reader));
+    finish_source(m, reader);
     st = am_reader_hash(reader, m->source.sha256, err);
 done:
     am_analyze_close(analyzer);

@@ -7,7 +7,6 @@
 #include "pipeline/run.h"
 #include "pipeline/tape.h"
 
-#define AM_MEASURE_WARNINGS 4
 
 typedef struct am_measurement {
     const char *path;               /* in */
@@ -20,8 +19,6 @@ typedef struct am_measurement {
     am_trace trace;                 /* for the caller to close */
     am_analysis analysis;
     am_source source;               /* with its hash */
-    uint32_t warning_count;
-    char warnings[AM_MEASURE_WARNINGS][240];    /* what the reader said of the file */
     am_status status;
     am_error error;
 } am_measurement;

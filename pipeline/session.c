@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "io/writer.h"
 #include "match/clipplan.h"
 #include "match/compress.h"
 #include "match/multiplan.h"
@@ -126,9 +127,9 @@ void am_session_close(am_session *s)
 
 static void tell_warnings(am_session *s, const am_measurement *m, bool input)
 {
-    for (uint32_t i = 0; i < m->warning_count; i++)
+    for (uint32_t i = 0; i < m->source.warning_count; i++)
         am_note_add(s->report, input ? AM_STAGE_INPUT : AM_STAGE_TARGET, input ? "input_file" : "reference_file", NAN, "%s",
-                       m->warnings[i]);
+                       m->source.warnings[i]);
 }
 
 am_status am_session_adopt(am_session *s, am_error *err)
@@ -254,6 +255,11 @@ static void choose_delivery(am_session *s)
     am_plan *plan = &s->report->plan;
 
     plan->rate_hz = o->rate_hz ? o->rate_hz : s->report->input.rate_hz;
+    if (!o->rate_hz && s->out_path && am_writer_rate_hz(s->out_path, plan->rate_hz) != plan->rate_hz) {
+        plan->rate_hz = am_writer_rate_hz(s->out_path, plan->rate_hz);
+        am_note_add(s->report, AM_STAGE_DELIVERY, "delivery_rate", plan->rate_hz, "The output format does not hold the input's %u Hz: the master has %u Hz.",
+                    s->report->input.rate_hz, plan->rate_hz);
+    }
     plan->bits = delivery_bits(o, &s->report->input);
     plan->dither_seed = o->seed;
 }

@@ -199,6 +199,11 @@ am_status am_analysis_to_json(const am_analysis *analysis, const am_source *sour
         am_json_put_string(w, "format", source->format);
         am_json_put_integer(w, "bits", source->bits);
         am_json_put_bool(w, "lossy", source->lossy);
+        am_json_put_number(w, "promised_s", source->promised_s > 0.0 ? source->promised_s : (double)NAN, 3);
+        am_json_open(w, "warnings", '[');
+        for (uint32_t i = 0; i < source->warning_count && i < AM_MAX_WARNINGS; i++)
+            am_json_put_string(w, NULL, source->warnings[i]);
+        am_json_close(w);
     }
     am_part_put_analysis(w, analysis);
     if (analysis->style_count)

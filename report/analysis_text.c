@@ -151,6 +151,8 @@ am_status am_analysis_to_text(const am_analysis *analysis, const am_source *sour
     if (!analysis || !text)
         return am_fail(err, AM_ERR_RANGE, "am_analysis_to_text: analysis or text is NULL");
     put_head(&t, analysis, source);
+    for (uint32_t i = 0; source && i < source->warning_count && i < AM_MAX_WARNINGS; i++)
+        am_text_wrap(&t, "  file        ", 14, "%s", source->warnings[i]);
     put_levels(&t, analysis);
     put_stereo(&t, analysis);
     put_tone(&t, analysis);

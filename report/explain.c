@@ -162,6 +162,44 @@ static void explain_clip(am_text *t, const cJSON *report, const cJSON *plan)
     explain_reduction(t, "takes off", am_explain_member(report, "clip"), am_explain_member(plan, "expected"), "clip");
 }
 
+static bool is_of(const cJSON *note, const char *wanted)
+{
+    char stage[AM_FACT_TEXT];
+
+    return strcmp(am_explain_string(note, "stage", stage, sizeof stage), wanted) == 0;
+}
+
+/* What the solver says of the dynamics: why, and what was not to be had. False: nothing. */
+static bool explain_dynamics_notes(am_text *t, const cJSON *report)
+{
+    const cJSON *note;
+    char text[512];
+    bool said = false;
+
+    cJSON_ArrayForEach(note, am_explain_array(report, "notes"))
+        if (is_of(note, "dynamics")) {
+            am_explain_item(t, "%s", am_explain_string(note, "text", text, sizeof text));
+            said = true;
+        }
+    return said;
+}
+
+static void explain_no_compressor(am_text *t, const cJSON *report)
+{
+    const double plain = am_explain_number(am_explain_member(am_explain_member(report, "evidence"), "dynamics"), "plain_rms_db");
+    char distance[AM_NUMBER_TEXT];
+
+    if (am_explain_number(am_explain_member(report, "amounts"), "dynamics") == 0.0)
+        am_explain_item(t, "Left alone, as asked: no compressor.");
+    else if (explain_dynamics_notes(t, report))
+        return;
+    else if (isfinite(plain))
+        am_explain_item(t, "Left alone: with the limiter alone the spread of levels comes to %s dB of the target's, and no compressor is sure to "
+                           "bring it nearer.", am_number_fixed(plain, 1, distance));
+    else
+        am_explain_item(t, report ? "Left alone: no compressor, for the target does not say how levels are spread." : "Left alone: no compressor.");
+}
+
 static void explain_compressor(am_text *t, const cJSON *report, const cJSON *plan)
 {
     const cJSON *settings = am_explain_member(plan, "compressor"), *trace = am_explain_member(report, "compressor");
@@ -176,9 +214,12 @@ static void explain_compressor(am_text *t, const cJSON *report, const cJSON *pla
     explain_multiband(t, report, plan);
     explain_leveller(t, report, plan);
     if (!am_explain_true(settings, "enabled")) {
-        am_explain_item(t, am_explain_true(am_explain_member(plan, "leveller"), "enabled") ||
-                                   am_explain_true(am_explain_member(plan, "multiband"), "enabled")
-                               ? "No compressor for the whole." : "Left alone: no compressor.");
+        if (am_explain_true(am_explain_member(plan, "leveller"), "enabled") || am_explain_true(am_explain_member(plan, "multiband"), "enabled")) {
+            am_explain_item(t, "No compressor for the whole.");
+            (void)explain_dynamics_notes(t, report);
+        } else {
+            explain_no_compressor(t, report);
+        }
         return;
     }
     am_explain_item(t, "Levels above %s LUFS are %s %s : 1, both channels alike, with %s ms of attack and %s ms of release.",
@@ -189,6 +230,7 @@ static void explain_compressor(am_text *t, const cJSON *report, const cJSON *pla
     if (isfinite(plain) && isfinite(expected))
         am_explain_item(t, "The spread of levels is expected to come to %s dB of the target's, instead of %s dB with the limiter alone.",
                         am_number_fixed(expected, 1, a), am_number_fixed(plain, 1, b));
+    (void)explain_dynamics_notes(t, report);
 }
 
 static void explain_limiter(am_text *t, const cJSON *report, const cJSON *plan)
@@ -214,7 +256,19 @@ static void explain_limiter(am_text *t, const cJSON *report, const cJSON *plan)
         explain_reduction(t, "takes off", trace, expected, "limiter");
 }
 
-static void explain_delivery(am_text *t, const cJSON *plan)
+/* A plan made for another song can put an offset in; its note tells. */
+static bool puts_offset_in(const cJSON *report)
+{
+    char kind[AM_FACT_TEXT];
+    const cJSON *note;
+
+    cJSON_ArrayForEach(note, am_explain_array(report, "notes"))
+        if (strcmp(am_explain_string(note, "kind", kind, sizeof kind), "plan_dc") == 0)
+            return true;
+    return false;
+}
+
+static void explain_delivery(am_text *t, const cJSON *report, const cJSON *plan)
 {
     const cJSON *dc = am_explain_array(plan, "dc");
     const double bits = am_explain_number(plan, "bits"), rate = am_explain_number(plan, "rate_hz");
@@ -227,8 +281,10 @@ static void explain_delivery(am_text *t, const cJSON *plan)
         am_explain_item(t, "%s, %s-bit%s.", am_fact_rate(rate, hz), am_number_short(bits, 0, a), bits == 32.0 ? " float" : "");
     (void)am_explain_string(plan, "dither", word, sizeof word);
     if (*word && strcmp(word, "none") != 0)
-        am_explain_item(t, "Dither (%s, seed %s) hides the steps of the shorter word length.", word,
+        am_explain_item(t, "Dither (%s, seed %s) hides the steps of the word length.", word,
                         am_number_exact(am_explain_number(plan, "dither_seed"), b));
+    if (puts_offset_in(report))
+        return;
     cJSON_ArrayForEach(item, dc) {
         channel++;
         if (cJSON_IsNumber(item) && item->valuedouble != 0.0)
@@ -239,21 +295,37 @@ static void explain_delivery(am_text *t, const cJSON *plan)
 
 /* ------------------------------------------------------------------ notes, verdict */
 
+/* Notes that say the same as a chapter of their own does. */
+static bool told_elsewhere(const cJSON *note)
+{
+    static const char *const kinds[] = { "dc_removed", "input_clipped", "width_neutral" };
+    char kind[AM_FACT_TEXT];
+
+    if (is_of(note, "dynamics"))
+        return true;
+    (void)am_explain_string(note, "kind", kind, sizeof kind);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
 static void explain_notes(am_text *t, const cJSON *report)
 {
     const cJSON *notes = am_explain_array(report, "notes");
     const cJSON *note;
     char text[512], time[AM_FACT_TEXT];
+    int said = 0;
 
-    if (!notes || !notes->child)
-        return;
-    am_explain_heading(t, "Capped, left alone, worth knowing");
     cJSON_ArrayForEach(note, notes) {
         const double at = am_explain_number(note, "time_s");
 
         (void)am_explain_string(note, "text", text, sizeof text);
-        if (*text)
-            am_explain_item(t, "%s%s%s%s", text, isfinite(at) ? " (at " : "", isfinite(at) ? am_fact_time(at, time) : "",
+        if (!*text || told_elsewhere(note))
+            continue;
+        if (!said++)
+            am_explain_heading(t, "Capped, left alone, worth knowing");
+        am_explain_item(t, "%s%s%s%s", text, isfinite(at) ? " (at " : "", isfinite(at) ? am_fact_time(at, time) : "",
                             isfinite(at) ? ")" : "");
     }
 }
@@ -293,7 +365,7 @@ static void explain_verdict(am_text *t, const cJSON *report)
 static void explain_report(am_text *t, const cJSON *report)
 {
     const cJSON *plan = am_explain_member(report, "plan"), *target = am_explain_member(report, "target");
-    char from[AM_TEXT_NAME], to[AM_TEXT_NAME], engine[AM_FACT_TEXT], name[AM_TEXT_NAME];
+    char from[AM_TEXT_NAME], to[AM_TEXT_NAME], engine[AM_FACT_TEXT];
     char input[AM_PATH], output[AM_PATH], aim[256];
 
     (void)am_explain_string(am_explain_member(report, "input"), "path", input, sizeof input);
@@ -305,15 +377,16 @@ static void explain_report(am_text *t, const cJSON *report)
         am_text_add(t, " -> %s", am_text_name(output, 48, to));
     am_text_add(t, "\n");
     if (*aim)
-        am_text_add(t, "aimed at %s", am_text_name(aim, 48, name));
-    am_text_add(t, "%s%s\n", *aim && *engine ? ", by " : "", engine);
+        am_text_wrap(t, "aimed at ", 9, "%s%s%s", aim, *engine ? ", by " : "", engine);
+    else
+        am_text_add(t, "%s\n", engine);
     am_explain_tone(t, report, plan);
     am_explain_width(t, report, plan);
     explain_compressor(t, report, plan);
     explain_loudness(t, report, plan);
     explain_clip(t, report, plan);
     explain_limiter(t, report, plan);
-    explain_delivery(t, plan);
+    explain_delivery(t, report, plan);
     explain_notes(t, report);
     am_explain_mix(t, report);
     explain_verdict(t, report);
@@ -328,7 +401,7 @@ static void explain_plan(am_text *t, const cJSON *plan)
     explain_loudness(t, NULL, plan);
     explain_clip(t, NULL, plan);
     explain_limiter(t, NULL, plan);
-    explain_delivery(t, plan);
+    explain_delivery(t, NULL, plan);
 }
 
 am_status am_explain_json(const char *bytes, size_t length, const am_allocator *allocator, char **text, am_error *err)

@@ -35,15 +35,17 @@ static int describe_times(const cJSON *defects, const char *kind, char *out, siz
     return count;
 }
 
+/* The largest, where several channels have it. */
 static double value_of(const cJSON *defects, const char *kind)
 {
     const cJSON *item;
     char found[AM_FACT_TEXT];
+    double largest = NAN;
 
     cJSON_ArrayForEach(item, defects)
         if (strcmp(am_explain_string(item, "kind", found, sizeof found), kind) == 0)
-            return am_explain_number(item, "value");
-    return NAN;
+            largest = fmax(largest, am_explain_number(item, "value"));
+    return largest;
 }
 
 static int put_defects(am_text *t, const cJSON *before)

@@ -106,6 +106,14 @@ static void put_row(am_text *t, const row *line)
                 signed_target, line->unit);
 }
 
+/* A blend's name lists its profiles; what does not fit would be cut within a word. */
+static const char *name_target(const am_target *target, char name[AM_TEXT_NAME])
+{
+    enum { ROOM = 36 };
+
+    return target->kind == AM_TARGET_PROFILE && am_text_width(target->name) > ROOM ? "the blend of profiles" : am_text_name(target->name, ROOM, name);
+}
+
 static void put_distance(am_text *t, const am_report *r, bool rendered)
 {
     char before[AM_NUMBER_TEXT], after[AM_NUMBER_TEXT], unit[AM_TEXT_NAME + 32], name[AM_TEXT_NAME];
@@ -113,7 +121,7 @@ static void put_distance(am_text *t, const am_report *r, bool rendered)
     const double from = am_fact_distance(r->before.mid.power_db, tone, r->before.cutoff_hz);
     const double to = rendered ? am_fact_distance(r->after.mid.power_db, tone, r->before.cutoff_hz) : r->plan.expected.tone_rms_db;
 
-    (void)snprintf(unit, sizeof unit, "dB rms against %s", am_text_name(r->target.name, 36, name));
+    (void)snprintf(unit, sizeof unit, "dB rms against %s", name_target(&r->target, name));
     am_text_add(t, "  %-16s%9s%9s%9s  %s\n", "tone distance", am_number_fixed(from, 1, before), am_number_fixed(to, 1, after), "",
                 tone->present ? unit : "dB rms");
 }

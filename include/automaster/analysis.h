@@ -46,7 +46,7 @@ typedef struct am_loudness {        /* ITU-R BS.1770-5, EBU Tech 3341 and 3342 *
     double integrated_lufs;         /* gated */
     double momentary_max_lufs;      /* 400 ms windows at 10 ms steps */
     double short_term_max_lufs;     /* 3 s windows at 100 ms steps */
-    double range_lu;                /* 3 s windows at 100 ms steps */
+    double range_lu;                /* 3 s windows at 100 ms steps; NaN below two that do not overlap */
     double loudest_s;               /* where the loudest short-term window (or momentary, if shorter) begins */
 } am_loudness;
 

@@ -73,7 +73,7 @@ typedef struct am_options {
     /* delivery */
     uint32_t rate_hz;               /* [8000, 384000]; 0: as the input */
     uint32_t bits;                  /* 16, 24, 32 (float); 0: 16 for an input of up to 16 bits, 24 for any other, lossy or float, too */
-    int dither;                     /* an am_dither, or -1: TPDF where the word length is reduced */
+    int dither;                     /* an am_dither, or -1: TPDF, none where samples pass as they are or are float */
     uint64_t seed;                  /* [0, 2^53]; default 1 */
     bool overwrite;                 /* default false */
     bool strict;                    /* an unreachable loudness fails its gate */

@@ -14,6 +14,7 @@ extern "C" {
 #define AM_MAX_ATTEMPTS 8
 #define AM_MAX_GATES 16
 #define AM_MAX_NOTES 96
+#define AM_MAX_WARNINGS 4
 #define AM_PATH 4096
 
 /* Why a decision came out as it did, band by band. */
@@ -93,6 +94,9 @@ typedef struct am_source {
     uint32_t rate_hz, channels, bits; /* bits: of the container, 0 for lossy */
     bool lossy;
     uint64_t frames;
+    double promised_s;              /* of a file that was cut: what its header says it lasts; 0: nothing is missing */
+    uint32_t warning_count;
+    char warnings[AM_MAX_WARNINGS][160];    /* sentences on what is odd about the file */
 } am_source;
 
 typedef struct am_limiter_trace {   /* what a stage of dynamics did, on the slices of after.overview */

@@ -51,6 +51,7 @@ static void lists_are_cut_to_size(void **state)
     am_formats_read(words, sizeof words);
     assert_non_null(strstr(words, "wav"));
     assert_non_null(strstr(words, "flac"));
+    assert_non_null(strstr(words, "ogg oga opus"));
     am_formats_written(words, sizeof words);
     assert_true(strncmp(words, "wav rf64 w64", 12) == 0);
     am_formats_written(some, sizeof some);

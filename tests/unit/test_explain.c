@@ -124,6 +124,65 @@ static void trouble_is_told(void **state)
     free(r);
 }
 
+static void add_note(am_report *r, am_stage stage, const char *kind, const char *words)
+{
+    r->notes[r->note_count] = (am_note){ .stage = stage, .time_s = NAN, .value = NAN };
+    (void)snprintf(r->notes[r->note_count].kind, sizeof r->notes[0].kind, "%s", kind);
+    (void)snprintf(r->notes[r->note_count++].text, sizeof r->notes[0].text, "%s", words);
+}
+
+static void what_is_left_alone_is_left_for_a_reason(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    r->plan.compressor.enabled = false;
+    explain_sample(r, &text);
+    assert_says(text, "\nDynamics\n  - Left alone: with the limiter alone the spread of levels comes to 1.1 dB of the target's, and no");
+    am_release(NULL, text);
+    r->dynamics.present = false;
+    explain_sample(r, &text);
+    assert_says(text, "\nDynamics\n  - Left alone: no compressor, for the target does not say how levels are spread.\n");
+    am_release(NULL, text);
+    add_note(r, AM_STAGE_DYNAMICS, "mix_limited", "The mix is limited already: no compressor.");
+    explain_sample(r, &text);
+    assert_says(text, "\nDynamics\n  - The mix is limited already: no compressor.\n\n");
+    assert_null(strstr(strstr(text, "Capped, left alone"), "limited already: no compressor"));
+    am_release(NULL, text);
+    r->amounts[1] = 0.0;
+    explain_sample(r, &text);
+    assert_says(text, "Left alone, as asked: no compressor.");
+    am_release(NULL, text);
+    free(r);
+}
+
+static void nothing_is_said_twice(void **state)
+{
+    am_report *r = sample_report();
+    char *text = NULL;
+
+    (void)state;
+    r->before.defects[r->before.defect_count++] = (am_defect){ AM_DEFECT_DC, 1, NAN, -43.0, 1.0 };
+    r->plan.dc[1] = 0.001;
+    add_note(r, AM_STAGE_INPUT, "dc_removed", "The mix has a constant offset, which is taken off.");
+    explain_sample(r, &text);
+    assert_says(text, "constant offset (-43 dBFS)");         /* of the channel that has more */
+    assert_says(text, "A constant offset of -60 dBFS is taken off channel 2.");
+    assert_null(strstr(text, "which is taken off"));
+    am_release(NULL, text);
+    add_note(r, AM_STAGE_TONE, "plan_dc", "The plan takes off a constant offset that this input does not have.");
+    explain_sample(r, &text);
+    assert_says(text, "that this input does not have.");
+    assert_null(strstr(text, "is taken off channel"));
+    am_release(NULL, text);
+    (void)snprintf(r->target.name, sizeof r->target.name, "hiphop 30 %%, reggae 23 %%, chillout electronic 16 %% and 9 more");
+    explain_sample(r, &text);
+    assert_says(text, "aimed at hiphop 30 %, reggae 23 %, chillout electronic 16 % and 9 more, by automaster");
+    am_release(NULL, text);
+    free(r);
+}
+
 static void leveller_and_clip_stage_are_explained(void **state)
 {
     am_report *r = sample_report();
@@ -341,6 +400,8 @@ int main(void)
         cmocka_unit_test(a_report_becomes_sentences),
         cmocka_unit_test(exact_matching_is_never_sure_to_nothing_nor_in_doubt),
         cmocka_unit_test(trouble_is_told),
+        cmocka_unit_test(what_is_left_alone_is_left_for_a_reason),
+        cmocka_unit_test(nothing_is_said_twice),
         cmocka_unit_test(leveller_and_clip_stage_are_explained),
         cmocka_unit_test(bands_are_explained),
         cmocka_unit_test(what_makes_up_for_the_dynamics_is_told),

@@ -66,6 +66,7 @@ static void honest_files_get_no_warning(void **state)
     riff_chunk(&file, "LIST", "INFOxx", 6);
     riff_close(&file);
     expect_warning(NULL);
+    assert_true(header.promised_s == 0.0);
     assert_int_equal(header.container, AM_CONTAINER_WAV);
     assert_int_equal(header.chunk_count, 1);
     assert_string_equal(header.chunks[0].id, "LIST");
@@ -83,6 +84,7 @@ static void lengths_that_lie_are_told(void **state)
     riff_bytes(&file, audio, AUDIO);
     riff_close(&file);
     expect_warning("promises 6.0 s, the file holds 2.0 s");
+    assert_float_equal(header.promised_s, 6.0, 0.01);
     begin("RIFF");
     riff_head(&file, "data", SECOND);
     memset(audio, 0xee, AUDIO);
@@ -96,7 +98,7 @@ static void lengths_that_lie_are_told(void **state)
     begin("RIFF");
     riff_chunk(&file, "data", audio, AUDIO - 1);
     riff_close(&file);
-    expect_warning("inside a frame; the last 1 bytes");
+    expect_warning("inside a frame: its last 1 bytes");
 }
 
 static void unfinished_recordings_are_rescued(void **state)
@@ -207,14 +209,17 @@ static void signatures_are_known(void **state)
     file.size = 0;
     riff_bytes(&file, "\0\0\0\x20" "ftypM4A \0\0\0\0", 16);
     expect_warning(NULL);
+    assert_true(header.promised_s == 0.0);
     assert_int_equal(header.container, AM_CONTAINER_MP4);
     file.size = 0;
     riff_bytes(&file, "\xff\xf1\x50\x80", 4);
     expect_warning(NULL);
+    assert_true(header.promised_s == 0.0);
     assert_int_equal(header.container, AM_CONTAINER_ADTS);
     file.size = 0;
     riff_bytes(&file, "\xff\xfb\x90\x00", 4);           /* MP3 */
     expect_warning(NULL);
+    assert_true(header.promised_s == 0.0);
     assert_int_equal(header.container, AM_CONTAINER_OTHER);
     file.size = 0;
     expect_refusal(AM_ERR_FORMAT, "empty");

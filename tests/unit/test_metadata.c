@@ -4,11 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/memory.h"
+#include "io/comments.h"
 #include "io/header.h"
 #include "io/reader.h"
 #include "io/writer.h"
@@ -179,8 +183,8 @@ static void assert_tag(const char *name, int string, const char *text)
 
     assert_non_null(file);
     found = sf_get_string(file, string);
-    if (!found || strcmp(found, text) != 0)
-        fail_msg("%s: tag is \"%s\", not \"%s\"", name, found ? found : "missing", text);
+    if (!text ? found != NULL : !found || strcmp(found, text) != 0)
+        fail_msg("%s: tag is \"%s\", not \"%s\"", name, found ? found : "missing", text ? text : "missing");
     (void)sf_close(file);
 }
 
@@ -257,17 +261,147 @@ static void hostile_chunks_are_survived(void **state)
     committing = true;
 }
 
+static void add_comment(am_comments *c, const char *text)
+{
+    put32(c->bytes + c->used, (uint32_t)strlen(text));
+    memcpy(c->bytes + c->used + 4, text, strlen(text));
+    c->used += 4 + strlen(text);
+    c->count++;
+}
+
+/* A FLAC file with comments that libsndfile does not know, and with some that are true of itself only */
+static void make_tagged_flac(const char *name)
+{
+    static const char *const texts[] = { "TITLE=Title", "ENCODER=other", "ISRC=USXX12345678", "replaygain_track_gain=-3 dB", "composer=N\xc3\xa9v\xc3\xa9" };
+    static uint8_t bytes[400];
+    SF_INFO info = { .samplerate = RATE_HZ, .channels = 1, .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16 };
+    SNDFILE *file = sf_open(scratch_path(name), SFM_WRITE, &info);
+    am_comments c = { .bytes = bytes };
+    static const short silence[FRAMES];
+    char room[300];
+    int fd;
+
+    memset(room, 'x', sizeof room - 1);
+    room[sizeof room - 1] = '\0';
+    assert_non_null(file);
+    assert_int_equal(sf_set_string(file, SF_STR_COMMENT, room), 0);
+    assert_int_equal(sf_write_short(file, silence, FRAMES), FRAMES);
+    assert_int_equal(sf_close(file), 0);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        add_comment(&c, texts[i]);
+    fd = open(scratch_path(name), O_RDWR);
+    assert_int_equal(am_comments_write(fd, &c), 0);
+    (void)close(fd);
+}
+
+static void flac_keeps_comments_that_libsndfile_does_not_know(void **state)
+{
+    am_comments c;
+    int fd;
+
+    (void)state;
+    make_tagged_flac("in.flac");
+    assert_int_equal(carry("in.flac", "out.flac", 48000, NULL), AM_OK);
+    assert_string_equal(lost_words, "");
+    fd = open(scratch_path("out.flac"), O_RDONLY);
+    assert_int_equal(am_comments_read(fd, NULL, &c, NULL), AM_OK);
+    (void)close(fd);
+    assert_int_equal(c.count, 3);
+    assert_int_equal(c.used, 3 * 4 + 11 + 17 + 15);
+    assert_memory_equal(c.bytes + 4, "TITLE=Title", 11);
+    assert_memory_equal(c.bytes + 4 + 11 + 4, "ISRC=USXX12345678", 17);
+    am_forget(NULL, c.bytes);
+    assert_tag("out.flac", SF_STR_TITLE, "Title");
+    assert_int_equal(carry("in.flac", "out.wav", RATE_HZ, NULL), AM_OK);
+    assert_string_equal(lost_words, "other tags");
+    assert_tag("out.wav", SF_STR_TITLE, "Title");
+    assert_int_equal(carry("in.flac", "out.mp3", RATE_HZ, NULL), AM_OK);
+    assert_string_equal(lost_words, "other tags");
+}
+
+static void hostile_comments_are_survived(void **state)
+{
+    size_t size;
+    uint8_t *bytes;
+
+    (void)state;
+    committing = false;
+    make_tagged_flac("in.flac");
+    bytes = scratch_read(scratch_path("in.flac"), &size);
+    for (size_t at = 42; at < 140; at++) {
+        const uint8_t kept = bytes[at];
+        am_comments c;
+        int fd;
+
+        bytes[at] = 0xff;
+        scratch_write("bad.flac", bytes, size);
+        fd = open(scratch_path("bad.flac"), O_RDONLY);
+        assert_int_equal(am_comments_read(fd, NULL, &c, NULL), AM_OK);
+        (void)close(fd);
+        assert_true(c.count <= 5 && c.used <= 400);
+        am_forget(NULL, c.bytes);
+        bytes[at] = kept;
+    }
+    free(bytes);
+    committing = true;
+}
+
+/* IPRT is where ffmpeg puts the track; what encoded the mix did not encode the master. */
+static void the_track_of_wav_is_kept_and_its_software_is_not(void **state)
+{
+    static const uint8_t audio[2 * FRAMES];
+    static riff file;
+
+    (void)state;
+    riff_open(&file, "RIFF");
+    riff_format(&file, 1, 1, RATE_HZ, 16);
+    riff_chunk(&file, "LIST", "INFOIPRT\4\0\0\0003/9\0ISFT\6\0\0\0Lavf5\0", 30);
+    riff_chunk(&file, "data", audio, sizeof audio);
+    riff_close(&file);
+    scratch_write("track.wav", file.bytes, file.size);
+    assert_int_equal(carry("track.wav", "out.flac", RATE_HZ, NULL), AM_OK);
+    assert_string_equal(lost_words, "");
+    assert_tag("out.flac", SF_STR_TRACKNUMBER, "3/9");
+    assert_tag("out.flac", SF_STR_SOFTWARE, NULL);
+}
+
+static void lost_tags_are_named(void **state)
+{
+    static const uint8_t id3[] = "ID3 \0\0\0\4abcd";
+    size_t size;
+    uint8_t *bytes, *longer;
+
+    (void)state;
+    make_rich_wav();
+    assert_int_equal(carry("rich.wav", "plain.aiff", RATE_HZ, NULL), AM_OK);
+    bytes = scratch_read(scratch_path("plain.aiff"), &size);
+    longer = malloc(size + 12);
+    assert_true(bytes && longer);
+    memcpy(longer, bytes, size);
+    memcpy(longer + size, id3, 12);
+    longer[6] = (uint8_t)((size + 4) >> 8);
+    longer[7] = (uint8_t)(size + 4);
+    scratch_write("id3.aiff", longer, size + 12);
+    free(bytes);
+    free(longer);
+    for (int flac = 0; flac < 2; flac++) {
+        assert_int_equal(carry("id3.aiff", flac ? "out.flac" : "out.wav", RATE_HZ, NULL), AM_OK);
+        assert_non_null(strstr(lost_words, "ID3 tags"));
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
-    static const char *const from[] = { "rich.wav", "rich.aiff" };
+    static const struct { const char *from, *to; } pairs[] = { { "rich.wav", "out.wav" }, { "rich.aiff", "out.wav" }, { "in.flac", "out.flac" } };
 
     (void)state;
     make_rich_wav();
     assert_int_equal(carry("rich.wav", "rich.aiff", RATE_HZ, NULL), AM_OK);
-    for (int n = 0; n < 2; n++)
+    make_tagged_flac("in.flac");
+    for (int n = 0; n < 3; n++)
         for (size_t k = 1;; k++) {
             faulty f;
-            const am_status st = carry(from[n], "out.wav", RATE_HZ, faulty_init(&f, k));
+            const am_status st = carry(pairs[n].from, pairs[n].to, RATE_HZ, faulty_init(&f, k));
 
             assert_int_equal(f.live, 0);
             if (!f.failed)
@@ -284,6 +418,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(tags_cross_formats_as_utf8, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(markers_of_aiff_become_cues, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(hostile_chunks_are_survived, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(flac_keeps_comments_that_libsndfile_does_not_know, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(hostile_comments_are_survived, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(the_track_of_wav_is_kept_and_its_software_is_not, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(lost_tags_are_named, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(every_allocation_may_fail, scratch_setup, scratch_teardown),
     };
 

@@ -126,7 +126,7 @@ static void weights_are_cut_off_references(void **state)
     options_free(&s);
 }
 
-/* Profiles mix as references do, and beside them: a list of the command line replaces one of the config file. */
+/* Profiles mix as references do, but not with them; what the command line says replaces what the config file does. */
 static void profiles_have_weights_too(void **state)
 {
     char text[] = "profile = rock\nprofile = jazz=2\nreference = x.wav";
@@ -135,13 +135,16 @@ static void profiles_have_weights_too(void **state)
     am_options call;
 
     (void)state;
-    assert_int_equal(parse(&s, &err, "song.wav", "-p", "house=2", "--profile=techno", "-r", "a.wav=3", NULL), AM_OK);
+    assert_int_equal(parse(&s, &err, "song.wav", "-p", "house=2", "--profile=techno", NULL), AM_OK);
     assert_int_equal(s.profile_count, 2);
-    assert_int_equal(s.reference_count, 1);
     assert_string_equal(s.profiles[0].path, "house");
     assert_true(s.profiles[0].weight == 2.0 && s.profiles[1].weight == 1.0);
     assert_int_equal(call_prepare(&s, &call, &err), AM_OK);
     assert_true(call.profiles == s.profiles && call.profile_count == 2 && !call.profile);
+    options_free(&s);
+    assert_int_equal(parse(&s, &err, "song.wav", "-p", "house", "-r", "a.wav", NULL), AM_OK);
+    assert_int_not_equal(call_prepare(&s, &call, &err), AM_OK);
+    assert_string_equal(err.message, "--reference a.wav and --profile house at once: choose one");
     options_free(&s);
     value_defaults(&s);
     assert_int_equal(options_config(text, "config", &s, &err), AM_OK);
@@ -150,6 +153,8 @@ static void profiles_have_weights_too(void **state)
     assert_int_equal(s.profile_count, 1);
     assert_string_equal(s.profiles[0].path, "pop");
     assert_int_equal(s.reference_count, 1);
+    assert_int_equal(call_prepare(&s, &call, &err), AM_OK);
+    assert_true(call.profile_count == 1 && call.reference_count == 0);
     options_free(&s);
 }
 

@@ -352,6 +352,7 @@ static void cuts_are_told_and_damage_is_refused(void **state)
         assert_in_range(frames, 1, FRAMES - 1);
         assert_non_null(am_reader_warnings(reader)[0]);
         assert_non_null(strstr(am_reader_warnings(reader)[0], "promises 0.2 s, the file holds 0."));
+        assert_float_equal(am_reader_source(reader)->promised_s, (double)FRAMES / 44100, 1e-6);
         am_reader_close(reader);
     }
     free(bytes);

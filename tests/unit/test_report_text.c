@@ -193,6 +193,12 @@ static void what_is_unknown_is_a_dash(void **state)
     assert_non_null(strstr(text, "  tone        left alone\n  width       left alone\n  dynamics    left alone\n  limiter     off\n"));
     assert_null(strstr(text, "gates"));
     am_release(NULL, text);
+    r->target.tone.present = true;
+    r->target.kind = AM_TARGET_PROFILE;
+    (void)snprintf(r->target.name, sizeof r->target.name, "hiphop 30 %%, reggae 23 %%, electronic 16 %% and 9 more");
+    print(r, false, &text);
+    assert_non_null(strstr(text, "dB rms against the blend of profiles\n"));
+    am_release(NULL, text);
     free(r);
 }
 

@@ -128,6 +128,31 @@ static void reference_equal_to_the_input_changes_nothing(void **state)
     assert_false(report->plan.width.enabled);
 }
 
+/* A middle of rounding noise tells nothing of tone and width. */
+static void an_empty_middle_leaves_tone_and_width_alone(void **state)
+{
+    (void)state;
+    for (int k = 0; k < AM_BANDS; k++)
+        reference->mid.mean_db[k] = reference->mid.power_db[k] += k < AM_BAND_1K ? 4.0 : -4.0;
+    song->stereo.width_db = 80.0;
+    solve();
+    assert_int_equal(report->plan.tone.method, AM_EQ_OFF);
+    assert_false(report->plan.width.enabled);
+    must_note("input_opposite");
+    song->stereo.width_db = -10.0;
+    solve();
+    assert_int_not_equal(report->plan.tone.method, AM_EQ_OFF);
+}
+
+static void clipping_is_told(void **state)
+{
+    (void)state;
+    song->peak.clipped_percent = 1.5;
+    song->peak.clipped_runs = 20982;
+    solve();
+    must_note("input_clipped");
+}
+
 static void amount_zero_leaves_it_alone(void **state)
 {
     uint64_t seed = 3;
@@ -847,6 +872,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(reference_equal_to_the_input_changes_nothing),
         TEST(an_offset_is_judged_by_what_it_becomes),
+        TEST(an_empty_middle_leaves_tone_and_width_alone),
+        TEST(clipping_is_told),
         TEST(amount_zero_leaves_it_alone),
         TEST(another_section_of_the_song_is_hardly_corrected),
         TEST(known_chains_are_undone),

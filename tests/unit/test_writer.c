@@ -330,9 +330,23 @@ static void every_allocation_may_fail(void **state)
         }
 }
 
+static void a_coder_that_takes_few_rates_gets_one(void **state)
+{
+    static const struct { const char *name; uint32_t from, to; } cases[] = {
+        { "a.opus", 44100, 48000 }, { "a.OPUS", 22050, 24000 }, { "a.opus", 192000, 48000 }, { "a.opus", 16000, 16000 },
+        { "a.mp3", 44100, 44100 }, { "a.mp3", 88200, 44100 }, { "a.mp3", 96000, 48000 }, { "a.mp3", 37800, 44100 },
+        { "a.wav", 37800, 37800 }, { "a.ogg", 96000, 96000 }, { "-", 44100, 44100 }, { "a.xyz", 44100, 44100 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(am_writer_rate_hz(cases[i].name, cases[i].from), cases[i].to);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_coder_that_takes_few_rates_gets_one),
         cmocka_unit_test_setup_teardown(lossless_formats_return_every_sample, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(lossy_formats_come_close, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(the_same_bytes_whatever_the_blocks, scratch_setup, scratch_teardown),
