@@ -46,7 +46,7 @@ static am_status apply_word(settings *to, char *word, bool seen[OPTION_COUNT], a
         return usage_error(err, "--variant %.100s: no option that a variant can change; see automaster preview --help", name);
     if (!text && option_table[id].argument)
         return usage_error(err, "--variant %s: %s is missing", name, option_table[id].argument);
-    if (id == OPTION_FOR && strchr(text, ','))
+    if (id == OPTION_FOR && text && strchr(text, ','))
         return usage_error(err, "--variant for=%.100s: one destination for a master", text);
     (void)snprintf(where, sizeof where, "--variant %s", name);
     if (!seen[id])

@@ -167,7 +167,7 @@ static void differentiate(const fit *f, uint32_t index, double out[3][AM_BANDS])
 static void add_opposed(const fit *f, double (*jacobian)[AM_BANDS], normal *n)
 {
     const size_t count = (size_t)n->count;
-    uint32_t owner[max_parameters];
+    uint32_t owner[max_parameters] = { 0 };
 
     for (size_t a = 1, i = 0; i < f->count; i++)
         for (int p = 0; p < free_of(f->sections[i].kind); p++)

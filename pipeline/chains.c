@@ -55,10 +55,10 @@ am_status am_chains_open(const am_format *format, const am_plan *plan, const am_
 {
     const am_allocator *allocator = options ? options->allocator : NULL;
     am_chains *s = am_acquire(allocator, 1, sizeof *s);
-    am_status st = s ? AM_OK : am_fail(err, AM_ERR_NOMEM, "out of memory");
+    am_status st = AM_OK;
 
-    if (st)
-        return st;
+    if (!s)
+        return am_fail(err, AM_ERR_NOMEM, "out of memory");
     s->allocator = allocator;
     s->channels = format->channels;
     for (int k = 0; k < CHAINS && !st; k++) {
