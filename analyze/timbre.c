@@ -206,25 +206,34 @@ static double dot(const float *a, const float *b, size_t count)
     return sum;
 }
 
-static void measure_samples(const float *x, frame_values *out)
+static float mean_of(const float *x, size_t count)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += (double)x[i];
+    return (float)(sum / (double)count);
+}
+
+static void measure_samples(const float *x, float offset, frame_values *out)
 {
     static const float zero = -1e-10f;  /* rounding of silence does not cross */
     int crossings = 0;
 
-    out->rms = out->level = sqrt(dot(x, x, FRAME) / FRAME);
+    out->rms = out->level = sqrt(fmax(dot(x, x, FRAME) / FRAME - (double)offset * (double)offset, 0.0));
     for (int i = 1; i < FRAME; i++)
         crossings += (x[i] < zero) != (x[i - 1] < zero);
     out->crossings = (double)crossings / FRAME;
 }
 
 AM_CLONES
-static void transform(am_timbre *t, const float *x, float *restrict power)
+static void transform(am_timbre *t, const float *x, float offset, float *restrict power)
 {
     float *in = am_fft_input(t->fft);
     const float *y = am_fft_output(t->fft);
 
     for (size_t i = 0; i < FRAME; i++)
-        in[i] = x[i] * t->window[i];
+        in[i] = (x[i] - offset) * t->window[i];
     am_fft_run(t->fft);
     for (size_t bin = 0; bin < BINS; bin++)
         power[bin] = y[2 * bin] * y[2 * bin] + y[2 * bin + 1] * y[2 * bin + 1];
@@ -507,15 +516,17 @@ bool am_timbre_measure(am_timbre *t, const float *samples, size_t count, bool as
 {
     const size_t frames = count < FRAME ? 0 : (count - FRAME) / HOP + 1;
     double loudest = 0.0;
+    float offset;
 
     assert(frames <= FRAMES);
     if (frames < AM_MEDIAN_WINDOW)
         return false;
+    offset = as_found ? 0.0f : mean_of(samples, count);
     for (size_t f = 0; f < frames; f++) {
         memset(&t->values[f], 0, sizeof t->values[f]);
-        measure_samples(samples + f * HOP, &t->values[f]);
+        measure_samples(samples + f * HOP, offset, &t->values[f]);
         loudest = fmax(loudest, t->values[f].rms);
-        transform(t, samples + f * HOP, t->power + f * STRIDE);
+        transform(t, samples + f * HOP, offset, t->power + f * STRIDE);
         measure_levels(t, t->power + f * STRIDE, t->levels + f * MELS);
     }
     if (loudest < 1e-6)

@@ -333,21 +333,27 @@ static void features_follow_their_definitions(void **state)
     }
 }
 
-static void gain_changes_nothing(void **state)
+static void gain_and_offset_change_nothing(void **state)
 {
+    static const struct {
+        float gain, offset;
+    } changes[] = { { 0.0013f, 0.0f }, { 1.0f, 0.05f }, { 0.5f, -0.2f } };
     enum { COUNT = 5 * RATE };
     fixture *f = *state;
-    float *x = listen_buffer(COUNT);
-    double loud[AM_STYLE_FEATURES], soft[AM_STYLE_FEATURES];
+    float *x = listen_buffer(COUNT), *y = listen_buffer(COUNT);
+    double plain[AM_STYLE_FEATURES], changed[AM_STYLE_FEATURES];
 
     music_fill(x, COUNT, 1, RATE, 9, 0.9);
-    assert_true(am_timbre_measure(f->timbre, x, COUNT, false, loud));
-    for (size_t i = 0; i < COUNT; i++)
-        x[i] *= 0.0013f;
-    assert_true(am_timbre_measure(f->timbre, x, COUNT, false, soft));
-    for (int i = 0; i < AM_STYLE_FEATURES; i++)
-        check_near("feature", soft[i], loud[i], 1e-3);
+    assert_true(am_timbre_measure(f->timbre, x, COUNT, false, plain));
+    for (size_t k = 0; k < sizeof changes / sizeof *changes; k++) {
+        for (size_t i = 0; i < COUNT; i++)
+            y[i] = changes[k].gain * x[i] + changes[k].offset;
+        assert_true(am_timbre_measure(f->timbre, y, COUNT, false, changed));
+        for (int i = 0; i < AM_STYLE_FEATURES; i++)
+            check_near("feature", changed[i], plain[i], 1e-3);
+    }
     free(x);
+    free(y);
 }
 
 /* A shelf of 6 dB: of what is not the spectrum itself, next to nothing is left. */
@@ -414,7 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(features_follow_their_definitions),
-        cmocka_unit_test(gain_changes_nothing),
+        cmocka_unit_test(gain_and_offset_change_nothing),
         cmocka_unit_test(equalisers_do_not_show),
         cmocka_unit_test(clicks_and_chords_are_told_apart),
         cmocka_unit_test(silence_and_snippets_have_none),
