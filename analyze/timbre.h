@@ -17,9 +17,9 @@
  *   43 .. 46   cv of centroid, bandwidth, 85 % roll-off of the magnitudes, and the frequency whose square is the mean over the power
  *   47 .. 52   those of texture.h; its groups are 8 of the triangular bands each, its bass 65 to 108 Hz (5 bins), of all frames
  *
- * A constant offset is taken off first. As found, neither is done, 39 is that of the rms of the frame's samples, and 46 that of their zero crossings. These are the
- * definitions of librosa 0.10 (feature.mfcc, rms, chroma_stft with tuning 0, spectral_*, decompose.hpss), without its padding at the ends
- * of the excerpt: what published tables hold, see docs/style.md.
+ * A constant offset is taken off first. As found, neither that nor the EQ is done, 39 is that of the rms of the frame's samples, and 46
+ * that of their zero crossings. These are the definitions of librosa 0.10 (feature.mfcc, rms, chroma_stft with tuning 0, spectral_*,
+ * decompose.hpss), without its padding at the ends of the excerpt: what published tables hold, see docs/style.md.
  */
 #ifndef AM_ANALYZE_TIMBRE_H
 #define AM_ANALYZE_TIMBRE_H
