@@ -11,6 +11,7 @@
 #include "match/params.h"
 #include "match/passages.h"
 #include "match/pressfit.h"
+#include "match/quickplan.h"
 #include "match/simulate.h"
 
 enum { P50 = 3, P95 = 6 };          /* indices of AM_QUANTILES */
@@ -336,7 +337,14 @@ static am_status promises(const task *t, const am_compressor *c, bool *out)
     return st;
 }
 
-/* What the limiter alone cannot do: gentle compression first, in one step. */
+/* What the usual limiter cannot do: a quicker one, which leaves the levels as they are. */
+static am_status hasten(task *t)
+{
+    return am_quickplan_drive(&t->report->before, t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu,
+                              t->options->allocator, &t->drive, t->err);
+}
+
+/* What no limiter alone can do: gentle compression first, in one step. */
 static am_status split_loudness(task *t)
 {
     am_compressor c = t->best;
@@ -525,6 +533,8 @@ static am_status decide(task *t)
         st = am_simulation_press(t->fit.simulation, &t->best, t->err);
     if (!st && (t->leveller.enabled || t->best.enabled))
         st = drive(t, &t->drive);
+    if (!st && too_much(t->drive.end))
+        st = hasten(t);
     if (!st && too_much(t->drive.end))
         st = split_loudness(t);
     if (!st)

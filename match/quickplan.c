@@ -45,17 +45,17 @@ am_status am_quickplan_solve(const am_options *options, const am_blocks *blocks,
                              am_drive *drive, am_error *err)
 {
     am_plan *plan = &report->plan;
-    const double usual_ms = plan->limiter.release_ms, usual_lufs = drive->integrated_lufs;
+    am_limiter usual = plan->limiter;
     am_status st;
 
-    if (!falls_short(drive))
+    am_quickplan_reset(&report->before, &usual);
+    if (plan->limiter.release_ms == usual.release_ms && !falls_short(drive))
         return AM_OK;
     st = am_quickplan_drive(&report->before, blocks, &plan->clip, &plan->limiter, wanted_lufs, offset_lu, options->allocator, drive, err);
-    if (st || plan->limiter.release_ms == usual_ms)
-        return st;
-    am_note_add(report, AM_STAGE_LIMITER, "limiter_quicker", drive->integrated_lufs - usual_lufs,
-                "The limiter recovers in %.0f ms instead of %.0f, which is less clean: %.1f LUFS instead of %.1f.", plan->limiter.release_ms, usual_ms,
-                drive->integrated_lufs, usual_lufs);
-    return report->dynamics.present ? am_simulation_limit(blocks, &plan->clip, &plan->limiter, drive->drive_db, options->allocator,
-                                                          &report->dynamics.expected, err) : AM_OK;
+    if (!st && plan->limiter.release_ms != usual.release_ms)
+        am_note_add(report, AM_STAGE_LIMITER, "limiter_quicker", plan->limiter.release_ms,
+                    "To come to %.1f LUFS the limiter recovers in %.0f ms instead of %.0f, which is less clean.", drive->integrated_lufs,
+                    plan->limiter.release_ms, usual.release_ms);
+    return st || !report->dynamics.present ? st : am_simulation_limit(blocks, &plan->clip, &plan->limiter, drive->drive_db, options->allocator,
+                                                                      &report->dynamics.expected, err);
 }

@@ -17,8 +17,8 @@ void am_quickplan_reset(const am_analysis *before, am_limiter *limiter);
 am_status am_quickplan_drive(const am_analysis *before, const am_blocks *blocks, const am_clip *clip, am_limiter *limiter, double target_lufs,
                              double offset_lu, const am_allocator *allocator, am_drive *out, am_error *err);
 
-/* Last of the dynamics: *drive is what they reach. If that is short of wanted_lufs, report->plan.limiter gets quicker times, with a note, *drive
- * and the levels expected what they give. */
+/* Last of the dynamics: the times that go with them as they are now, with a note where these are not the usual ones. *drive is what they reach
+ * with report->plan.limiter; all of that and the levels expected are brought up to date. */
 am_status am_quickplan_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
                              am_drive *drive, am_error *err);
 

@@ -265,7 +265,7 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err)
 
 /* ------------------------------------------------------------------ what is reached */
 
-bool am_aim_is_range(const am_run *run, const am_report *report)
+static bool is_range(const am_run *run, const am_report *report)
 {
     const am_options *o = &run->options;
 
@@ -274,7 +274,7 @@ bool am_aim_is_range(const am_run *run, const am_report *report)
 
 double am_aim_least_lufs(const am_run *run, const am_report *report, double wanted_lufs)
 {
-    return am_aim_is_range(run, report) ? fmin(wanted_lufs, report->target.loudness_range_lufs[0]) : wanted_lufs;
+    return is_range(run, report) ? fmin(wanted_lufs, report->target.loudness_range_lufs[0]) : wanted_lufs;
 }
 
 /* What a loudness asks of the limiter, and what the limiter does to the tone then */
@@ -347,7 +347,7 @@ am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_cou
     cost at;
     am_status st;
 
-    if (!am_aim_is_range(run, report) || !isfinite(*wanted_lufs))
+    if (!is_range(run, report) || !isfinite(*wanted_lufs))
         return AM_OK;
     st = ask(run, blocks, course, report, *wanted_lufs, offset_lu, &at, err);
     if (!st && at.tone_db > AM_RETOUCH_MOST_DB)

@@ -21,9 +21,6 @@ am_status am_aim_profiles(am_run *run, am_report *report, am_error *err);
 am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_course *course, double offset_lu, am_report *report,
                         double *wanted_lufs, am_error *err);
 
-/* The loudness is a range of profiles: nobody asked for one, and no reference has one. */
-bool am_aim_is_range(const am_run *run, const am_report *report);
-
 /* What *wanted_lufs may come down to then; wanted_lufs itself where it may not. */
 double am_aim_least_lufs(const am_run *run, const am_report *report, double wanted_lufs);
 

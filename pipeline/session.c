@@ -445,7 +445,7 @@ static am_status shape(am_session *s, double share, am_error *err)
     st = am_compress_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     if (!st)
         st = am_clipplan_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
-    if (!st && !am_aim_is_range(&s->run, s->report))
+    if (!st)
         st = am_quickplan_solve(&options, s->blocks, s->wanted_lufs, s->offset_lu, s->report, &s->drive, err);
     return st ? st : adopt_drive(s, err);
 }
