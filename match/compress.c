@@ -340,8 +340,8 @@ static am_status promises(const task *t, const am_compressor *c, bool *out)
 /* What the usual limiter cannot do: a quicker one, which leaves the levels as they are. */
 static am_status hasten(task *t)
 {
-    return am_quickplan_drive(&t->report->before, t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu,
-                              t->options->allocator, &t->drive, t->err);
+    return am_quickplan_drive(t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, &t->drive,
+                              t->err);
 }
 
 /* What no limiter alone can do: gentle compression first, in one step. */

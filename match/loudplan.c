@@ -70,8 +70,12 @@ static am_status cost(const am_analysis *before, const am_blocks *blocks, const 
     watch w = { .blocks = blocks };
     am_features features = { 0 };
     am_drive drive;
-    am_status st = am_quickplan_drive(before, blocks, clip, &limiter, step->loudness_lufs, 0.0, allocator, &drive, err);
+    am_status st;
 
+    am_quickplan_reset(before, &limiter);
+    st = am_drive_solve(blocks, clip, &limiter, step->loudness_lufs, 0.0, allocator, &drive, err);
+    if (!st)
+        st = am_quickplan_drive(blocks, clip, &limiter, step->loudness_lufs, 0.0, allocator, &drive, err);
     if (!st)
         st = am_simulation_limit(blocks, clip, &limiter, drive.drive_db, allocator, &features, err);
     w.drive = am_gain_from_db(drive.drive_db);

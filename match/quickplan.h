@@ -13,12 +13,12 @@
 /* The usual times again; ceiling and whether it is on stay. */
 void am_quickplan_reset(const am_analysis *before, am_limiter *limiter);
 
-/* am_drive_solve with the usual times, or where these do not reach target_lufs, with the first quicker ones that do, or that come nearest. */
-am_status am_quickplan_drive(const am_analysis *before, const am_blocks *blocks, const am_clip *clip, am_limiter *limiter, double target_lufs,
-                             double offset_lu, const am_allocator *allocator, am_drive *out, am_error *err);
+/* *drive is what *limiter reaches of target_lufs. Where that is short, the first quicker times that reach it, or that come nearest. */
+am_status am_quickplan_drive(const am_blocks *blocks, const am_clip *clip, am_limiter *limiter, double target_lufs, double offset_lu,
+                             const am_allocator *allocator, am_drive *drive, am_error *err);
 
-/* Last of the dynamics: the times that go with them as they are now, with a note where these are not the usual ones. *drive is what they reach
- * with report->plan.limiter; all of that and the levels expected are brought up to date. */
+/* Last of the dynamics: the same for report->plan.limiter behind all of them, with a note where its times are not the usual ones, and the levels
+ * expected. */
 am_status am_quickplan_solve(const am_options *options, const am_blocks *blocks, double wanted_lufs, double offset_lu, am_report *report,
                              am_drive *drive, am_error *err);
 
