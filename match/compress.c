@@ -301,8 +301,6 @@ static void go_part(task *t, double amount)
 
 /* ------------------------------------------------------------------ loudness split */
 
-static bool too_much(am_drive_end end) { return end == AM_DRIVE_SATURATED || end == AM_DRIVE_TOO_DEEP; }
-
 /* The threshold at which the typical reduction is p50_db, within the bounds */
 static void press_typically(task *t, double p50_db, am_compressor *c)
 {
@@ -335,13 +333,6 @@ static am_status promises(const task *t, const am_compressor *c, bool *out)
                           t->options->allocator, &at, t->err);
     *out = !st && at.integrated_lufs > t->drive.integrated_lufs;
     return st;
-}
-
-/* What the usual limiter cannot do: a quicker one, which leaves the levels as they are. */
-static am_status hasten(task *t)
-{
-    return am_quickplan_drive(t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator, &t->drive,
-                              t->err);
 }
 
 /* What no limiter alone can do: gentle compression first, in one step. */
@@ -533,9 +524,10 @@ static am_status decide(task *t)
         st = am_simulation_press(t->fit.simulation, &t->best, t->err);
     if (!st && (t->leveller.enabled || t->best.enabled))
         st = drive(t, &t->drive);
-    if (!st && too_much(t->drive.end))
-        st = hasten(t);
-    if (!st && too_much(t->drive.end))
+    if (!st)        /* a quicker limiter first: it leaves the levels as they are */
+        st = am_quickplan_drive(t->blocks, &t->report->plan.clip, &t->report->plan.limiter, t->wanted_lufs, t->offset_lu, t->options->allocator,
+                                &t->drive, t->err);
+    if (!st && am_drive_falls_short(&t->drive))
         st = split_loudness(t);
     if (!st)
         st = am_simulation_press(t->fit.simulation, &t->best, t->err);

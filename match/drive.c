@@ -339,6 +339,11 @@ static double free_gain_db(const model *m)
     return m->highest_peak > 0.0 ? am_clamp(am_db_from_gain(m->target / m->highest_peak), -80.0, 80.0) : 80.0;
 }
 
+bool am_drive_falls_short(const am_drive *drive)
+{
+    return drive->end == AM_DRIVE_SATURATED || drive->end == AM_DRIVE_TOO_DEEP;
+}
+
 /* How far what was predicted is from where a person would stop: >= 0 is sensible, and falls with the drive. Enters why it is not. */
 static double sense(model *m, am_drive *at)
 {

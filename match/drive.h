@@ -20,6 +20,9 @@ typedef struct am_drive {
     double clip_p50_db, clip_p95_db, clip_max_db;   /* of peaks, by the clip stage */
 } am_drive;
 
+/* More would not sound well, however loud is asked for. */
+bool am_drive_falls_short(const am_drive *drive);
+
 /* Predict for one drive. clip: the stage in front of the limiter, NULL or off: none. */
 am_status am_drive_predict(const am_blocks *blocks, const am_clip *clip, const am_limiter *limiter, double drive_db, const am_allocator *allocator,
                            am_drive *out, am_error *err);

@@ -8,8 +8,6 @@ static const struct {
     double release_ms, sustain;
 } quicker[] = { AM_QUICK_TIMES };
 
-static bool falls_short(const am_drive *drive) { return drive->end == AM_DRIVE_SATURATED || drive->end == AM_DRIVE_TOO_DEEP; }
-
 void am_quickplan_reset(const am_analysis *before, am_limiter *limiter)
 {
     const bool enabled = limiter->enabled;
@@ -24,7 +22,7 @@ am_status am_quickplan_drive(const am_blocks *blocks, const am_clip *clip, am_li
     am_limiter tried = *limiter;
     am_status st = AM_OK;
 
-    for (size_t k = 0; k < sizeof quicker / sizeof *quicker && !st && falls_short(drive); k++) {
+    for (size_t k = 0; k < sizeof quicker / sizeof *quicker && !st && am_drive_falls_short(drive); k++) {
         am_drive at;
 
         tried.release_ms = quicker[k].release_ms;

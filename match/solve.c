@@ -293,7 +293,7 @@ static am_status decide(const am_options *options, am_report *report, am_error *
 
     if (lacks_middle(report)) {
         am_note_add(report, AM_STAGE_TONE, "input_opposite", report->before.stereo.width_db,
-                    "Left and right are each other upside down: there is no middle to tell tone and width by, so both are left alone.");
+                    "Left and right are each other upside down: there is no middle to tell tone and width by, so both are left alone; in mono it cancels.");
         return AM_OK;
     }
     with_tone = wants_tone(options, report);

@@ -215,9 +215,6 @@ static am_status tell_deviations(const cast *c, const am_options *o, am_report *
     size_t count = 0;
     am_status st = AM_OK;
 
-    if (report->before.stereo.width_db > AM_SIDES_ALONE_DB)
-        am_note_add(report, AM_STAGE_TARGET, "empty_mid", report->before.stereo.width_db,
-                    "Left and right are each other upside down: the sides are everything, and it cancels in mono.");
     if (profile)
         st = am_profile_judge(profile, &report->before, all, &count, err);
     for (size_t i = 0; i < count && !st; i++)
@@ -352,7 +349,7 @@ am_status am_aim_settle(const am_run *run, const am_blocks *blocks, const am_cou
     st = ask(run, blocks, course, report, *wanted_lufs, offset_lu, &at, err);
     if (!st && at.tone_db > AM_RETOUCH_MOST_DB)
         return spare_tone(run, blocks, course, offset_lu, &at, report, wanted_lufs, err);
-    if (st || (at.drive.end != AM_DRIVE_SATURATED && at.drive.end != AM_DRIVE_TOO_DEEP))
+    if (st || !am_drive_falls_short(&at.drive))
         return st;
     const double lufs = am_round_to(fmax(at.drive.integrated_lufs - gate_lu, report->target.loudness_range_lufs[0] - below_lu), 0.01);
 

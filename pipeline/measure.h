@@ -7,7 +7,6 @@
 #include "pipeline/run.h"
 #include "pipeline/tape.h"
 
-
 typedef struct am_measurement {
     const char *path;               /* in */
     bool keep;                      /* in: leave reader open, for the caller to rewind and close */

@@ -1,13 +1,9 @@
 /* faulty.h - an allocator that counts, and fails the k-th call
  *
- *     for (size_t k = 1;; k++) {
- *         faulty f;
- *         const am_allocator *a = faulty_init(&f, k);
- *         st = what_is_tested(a);
- *         assert(f.live == 0);             nothing leaked
- *         if (!f.failed) break;            it got by with fewer than k calls
- *         assert(st == AM_ERR_NOMEM);
- *     }
+ *     faulty f = { 0 };
+ *
+ *     while (faulty_again(&f))
+ *         faulty_judge(&f, what_is_tested(&f.allocator));
  */
 #ifndef TESTS_SUPPORT_FAULTY_H
 #define TESTS_SUPPORT_FAULTY_H
@@ -23,5 +19,11 @@ typedef struct faulty {
 
 /* One thread at a time. */
 const am_allocator *faulty_init(faulty *f, size_t fail_at);
+
+/* The allocator again, with the next call failing, at first the first; false once a run got by without. *f is zeroed before. */
+bool faulty_again(faulty *f);
+
+/* Of cmocka: nothing leaked, and where a call failed, what was tested says so. */
+void faulty_judge(const faulty *f, am_status st);
 
 #endif
